@@ -1,0 +1,84 @@
+// Which items weigh most: the frequent-items sketch (Misra-Gries in the form of Anderson et al., "A
+// High-Performance Algorithm for Identifying Frequent Items in Data Streams", IMC 2017) with the
+// binary layout of Apache DataSketches.
+//
+// A hash table that grows from 8 to 2^lg_max slots and holds up to 3/4 of them. Exact until the
+// largest table is full (6,144 items at 2^13); then every weight is lowered by the median of a
+// sample and what falls to zero is dropped: any weight is then known within `offset`, which is at
+// most about total/(0.33 * 2^lg_max).
+//
+// Two sorts of items: integers (held in the slot) and byte strings (held in an arena of the sketch
+// that is rebuilt when more than half of it is dead). Items are hashed once, by the caller, with the
+// process's secret key: the table's order tells nothing and cannot be attacked.
+#pragma once
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/pool.h"
+
+enum frequent_kind { FREQUENT_U64, FREQUENT_BYTES };
+enum { FREQUENT_LG_MAX = 13, FREQUENT_ITEM_MAX = 1024 }; // longest byte string
+
+struct frequent_slot {
+    uint64_t hash;   // 0: empty (a hash of 0 is stored as 1)
+    uint64_t item;   // integer, or offset << 16 | length into `text`
+    uint64_t weight; // as counted since the item came in; 0: empty
+};
+
+struct frequent {
+    struct pool *pool;
+    struct frequent_slot *slots;
+    uint8_t *text;       // FREQUENT_BYTES: the items' bytes
+    uint32_t text_used, text_room, text_dead;
+    uint32_t items;      // slots in use
+    uint8_t lg_slots;    // log2 of slots; 0: none yet
+    uint8_t lg_max;
+    uint8_t kind;        // enum frequent_kind
+    uint64_t total;      // weight of all updates
+    uint64_t offset;     // what purges have taken from every item at most
+    uint64_t lost;       // weight that was not counted because the pool was empty
+};
+
+void frequent_init(struct frequent *f, struct pool *pool, enum frequent_kind kind, unsigned lg_max);
+void frequent_done(struct frequent *f);
+void frequent_reset(struct frequent *f);
+
+// hash: hash_bytes or hash_u64 of the item with hash_process_key(). Weight 0 does nothing. False
+// when the pool has no room for an item that is not in the table yet (counted in `lost`).
+bool frequent_add_u64(struct frequent *f, uint64_t hash, uint64_t item, uint64_t weight);
+bool frequent_add_bytes(struct frequent *f, uint64_t hash, struct span item, uint64_t weight);
+
+// Brings the slot of a coming update near. For loops over a batch.
+static inline void frequent_prefetch(const struct frequent *f, uint64_t hash)
+{
+    if (f->slots)
+        __builtin_prefetch(&f->slots[hash & ((1u << f->lg_slots) - 1)], 1);
+}
+
+struct frequent_row {
+    uint64_t item_u64;     // FREQUENT_U64
+    struct span item;      // FREQUENT_BYTES: borrowed until the next update
+    uint64_t estimate;     // = upper bound, as DataSketches' getEstimate
+    uint64_t lower, upper; // the true weight lies between these
+};
+
+// Walks all rows in no particular order: *at starts at 0; false at the end.
+bool frequent_next(const struct frequent *f, size_t *at, struct frequent_row *row);
+
+// Bounds of one item, also of one that is not in the table (lower 0, upper offset).
+struct frequent_row frequent_get_u64(const struct frequent *f, uint64_t hash, uint64_t item);
+struct frequent_row frequent_get_bytes(const struct frequent *f, uint64_t hash, struct span item);
+
+// dst counts what both have counted; kinds must be equal. False: no room.
+bool frequent_merge(struct frequent *dst, const struct frequent *src);
+
+size_t frequent_memory(const struct frequent *f);
+
+// Appends the DataSketches form (u64 or string items), heaviest first, at most max_rows rows (0:
+// all). Rows left out raise the written offset, so that the bounds stay right.
+void frequent_write(const struct frequent *f, size_t max_rows, struct buffer *out);
+
+// Into a sketch that frequent_init has prepared, whose kind says how items are read. Every byte is
+// checked; on failure f is empty and err names the offset.
+bool frequent_read(struct frequent *f, struct span blob, struct error *err);

@@ -1,0 +1,70 @@
+// DNS messages (RFC 1035, EDNS RFC 6891, client subnet RFC 7871), header and first question decoded
+// at once, the rest walked once, safely, when somebody asks (dns_walk). Nothing is copied but the
+// name, which goes where the caller says, so that the names of a batch lie packed together.
+#pragma once
+
+#include "wire/address.h"
+#include "wire/events.h"
+
+enum { DNS_NAME_MAX = 1024 }; // presentation form, every byte escaped as \DDD at worst (255 * 4)
+
+struct dns_ecs {
+    bool present;
+    uint8_t source_prefix;
+    struct ip_address address; // unused bits zero
+};
+
+struct dns_message {
+    // Set by dns_decode.
+    uint16_t id;
+    uint16_t flags_word;   // the 16 bits behind the id
+    bool response;         // QR
+    bool authoritative, truncated, authenticated_data, checking_disabled; // AA, TC, AD, CD
+    uint8_t opcode;
+    uint8_t header_rcode;  // 4 bits
+    uint16_t questions, answers, authorities, additionals; // counts as in the header
+    bool has_question;
+    uint16_t qtype, qclass;
+    const char *name;      // presentation form, lower case, no closing dot, escaped; "" is the root
+    uint16_t name_len;     // no zero byte behind it
+    uint32_t size;         // bytes of the message as sent
+    uint8_t event;         // enum wire_event: WIRE_OK, DNS_SHORT, DNS_NAME, DNS_RECORDS, DNS_CUT
+    bool walked;
+    // Set by dns_walk.
+    bool edns, dnssec_ok;
+    uint16_t rcode;        // with the extended bits of EDNS; header_rcode before the walk
+    uint16_t answer_rrsigs; // RRSIG records in the answer section
+    bool soa_answer_first; // first answer record is a SOA: an AXFR or IXFR message
+    struct dns_ecs ecs;    // of the first client-subnet option of the OPT record
+};
+
+// Decodes header and first question. wire_size is the length as sent: a message of which `bytes`
+// holds less is DNS_CUT, not malformed. Returns message->event; on DNS_SHORT before the end of the
+// header nothing but event and size is set (id 0). `room` has DNS_NAME_MAX bytes; message->name points
+// there and uses the first name_len of them.
+enum wire_event dns_decode(struct dns_message *message, struct span bytes, uint32_t wire_size,
+                           char *room);
+
+// Walks the other sections: EDNS, ECS, RRSIGs. Updates rcode and event. Idempotent.
+void dns_walk(struct dns_message *message, struct span bytes);
+
+// A name at `offset` of a message as presentation text (RFC 1035 5.1, RFC 4343 lower case): `.` and
+// `\` inside a label and control characters, space and DEL escaped, valid UTF-8 kept, other bytes
+// \DDD. Returns the offset behind the name, or 0 when it is malformed. Compression pointers only
+// point backwards, so the walk ends.
+size_t dns_name_text(struct span message, size_t offset, bool lower, char out[static DNS_NAME_MAX],
+                     uint16_t *len);
+
+// Names of codes; NULL when the code has none (callers print the number).
+const char *dns_rcode_name(unsigned rcode);
+const char *dns_qtype_name(unsigned qtype);
+// Case-insensitive; decimal numbers are accepted too. -1: unknown.
+int dns_rcode_parse(const char *text);
+int dns_qtype_parse(const char *text);
+
+// The parts that aggregate names, of section 5.3 of the specification (examples in 10.9):
+// suffix_len is how much of the end counts as one label; 0: none.
+struct dns_aggregate {
+    struct span qname2, qname3; // into name; qname3 may be empty
+};
+struct dns_aggregate dns_aggregate(struct span name, size_t suffix_len);
