@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *mem_alloc(size_t size);              // not cleared
-void *mem_zalloc(size_t size);             // cleared
+void *mem_alloc(size_t size);                // not cleared
+void *mem_zalloc(size_t size);               // cleared
 void *mem_calloc(size_t count, size_t size); // cleared, checked for overflow
-void *mem_realloc(void *ptr, size_t size); // on failure the old block is untouched
+void *mem_realloc(void *ptr, size_t size);   // on failure the old block is untouched
 char *mem_strdup(const char *text);
-void mem_free(void *ptr);                  // NULL is accepted
+void mem_free(void *ptr); // NULL is accepted
 
 // For tests: how many allocations (realloc counts as one) were asked for so far.
 uint64_t mem_allocations(void);

@@ -4,8 +4,8 @@
 // Prometheus native histograms. A zero bucket holds 0 and everything below (ours never counts
 // negative values: callers count those as 0).
 //
-// The first 256 values are kept as they are: quantiles of a small set are exact. Beside the buckets:
-// count, true sum, minimum, maximum; no answer lies outside minimum and maximum.
+// The first 256 values are kept as they are: quantiles of a small set are exact. Beside the
+// buckets: count, true sum, minimum, maximum; no answer lies outside minimum and maximum.
 #pragma once
 
 #include "base/pool.h"
@@ -16,10 +16,10 @@ enum { EXPHIST_SCALE = 5, EXPHIST_EXACT = 256 };
 struct exphist {
     struct pool *pool;
     uint64_t count;
-    uint64_t zeros;      // the zero bucket
+    uint64_t zeros; // the zero bucket
     double sum, min, max;
-    uint64_t *buckets;   // counts of indices first .. first + room - 1
-    double *exact;       // the first values, until `count` passes EXPHIST_EXACT; then NULL
+    uint64_t *buckets; // counts of indices first .. first + room - 1
+    double *exact;     // the first values, until `count` passes EXPHIST_EXACT; then NULL
     int32_t first;
     uint32_t room;
     uint32_t exact_room;
@@ -37,8 +37,8 @@ bool exphist_add(struct exphist *h, double value);
 bool exphist_add_many(struct exphist *h, double value, uint64_t times);
 
 // The value at an inclusive rank q in [0, 1]: the smallest recorded value v so that at least
-// ceil(q * count) values are <= v (and at least one). Exact for up to EXPHIST_EXACT values, else the
-// geometric middle of the bucket, kept within min and max. 0 when empty.
+// ceil(q * count) values are <= v (and at least one). Exact for up to EXPHIST_EXACT values, else
+// the geometric middle of the bucket, kept within min and max. 0 when empty.
 double exphist_quantile(const struct exphist *h, double q);
 
 // Index of the bucket of a value > 0: the i with 2^(i/32) < value <= 2^((i+1)/32), exact at bounds.

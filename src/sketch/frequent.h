@@ -8,8 +8,8 @@
 // most about total/(0.33 * 2^lg_max).
 //
 // Two sorts of items: integers (held in the slot) and byte strings (held in an arena of the sketch
-// that is rebuilt when more than half of it is dead). Items are hashed once, by the caller, with the
-// process's secret key: the table's order tells nothing and cannot be attacked.
+// that is rebuilt when more than half of it is dead). Items are hashed once, by the caller, with
+// the process's secret key: the table's order tells nothing and cannot be attacked.
 #pragma once
 
 #include "base/buffer.h"
@@ -29,15 +29,15 @@ struct frequent_slot {
 struct frequent {
     struct pool *pool;
     struct frequent_slot *slots;
-    uint8_t *text;       // FREQUENT_BYTES: the items' bytes
+    uint8_t *text; // FREQUENT_BYTES: the items' bytes
     uint32_t text_used, text_room, text_dead;
-    uint32_t items;      // slots in use
-    uint8_t lg_slots;    // log2 of slots; 0: none yet
+    uint32_t items;   // slots in use
+    uint8_t lg_slots; // log2 of slots; 0: none yet
     uint8_t lg_max;
-    uint8_t kind;        // enum frequent_kind
-    uint64_t total;      // weight of all updates
-    uint64_t offset;     // what purges have taken from every item at most
-    uint64_t lost;       // weight that was not counted because the pool was empty
+    uint8_t kind;    // enum frequent_kind
+    uint64_t total;  // weight of all updates
+    uint64_t offset; // what purges have taken from every item at most
+    uint64_t lost;   // weight that was not counted because the pool was empty
 };
 
 void frequent_init(struct frequent *f, struct pool *pool, enum frequent_kind kind, unsigned lg_max);

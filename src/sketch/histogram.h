@@ -1,7 +1,7 @@
-// The histogram of upstream's JSON and Prometheus output: fixed bounds, 18 per decade, exact counts.
-// Bounds are 10^(i/18) (from 1e-9 to below 1e18); for integers they are cut to whole numbers and the
-// doubles dropped: 0, 1, 2, … 8, 10, 11, 12, 14, 16, 18, 21, 24, 27, 31, 35, 40, 46, 52, 59, 68, 77,
-// 87, 100, … A value is counted under the first bound that is not below it.
+// The histogram of upstream's JSON and Prometheus output: fixed bounds, 18 per decade, exact
+// counts. Bounds are 10^(i/18) (from 1e-9 to below 1e18); for integers they are cut to whole
+// numbers and the doubles dropped: 0, 1, 2, … 8, 10, 11, 12, 14, 16, 18, 21, 24, 27, 31, 35, 40,
+// 46, 52, 59, 68, 77, 87, 100, … A value is counted under the first bound that is not below it.
 #pragma once
 
 #include "base/pool.h"
@@ -11,10 +11,10 @@ enum histogram_kind { HISTOGRAM_INTEGER, HISTOGRAM_REAL };
 
 struct histogram {
     struct pool *pool;
-    uint8_t kind;      // enum histogram_kind
+    uint8_t kind; // enum histogram_kind
     uint64_t count;
     double sum;
-    uint64_t *bins;    // one per bound, and one above the last; NULL before the first value
+    uint64_t *bins; // one per bound, and one above the last; NULL before the first value
     uint64_t lost;
 };
 

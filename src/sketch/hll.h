@@ -1,5 +1,5 @@
-// Distinct count: HyperLogLog with the binary layout of Apache DataSketches (HLL_4, HLL_6, HLL_8 in;
-// HLL_4, HLL_8 out), so that our registers merge with Druid, Spark, PostgreSQL.
+// Distinct count: HyperLogLog with the binary layout of Apache DataSketches (HLL_4, HLL_6, HLL_8
+// in; HLL_4, HLL_8 out), so that our registers merge with Druid, Spark, PostgreSQL.
 //
 // Exact while small: a list of up to 8 coupons, then a hash set of coupons, then 2^lg_k registers.
 // Standard error of the dense mode 1.04/sqrt(2^lg_k) after merges, 0.83/sqrt(2^lg_k) while in order
@@ -21,16 +21,16 @@ enum hll_target { HLL_4, HLL_6, HLL_8 };
 struct hll {
     struct pool *pool;
     uint8_t lg_k;
-    uint8_t mode;         // enum hll_mode
-    uint8_t lg_room;      // list, set: log2 of coupon slots
-    bool out_of_order;    // a merge has happened: HIP no longer holds
-    uint32_t count;       // list, set: coupons held; dense: registers that are zero
-    uint64_t lost;        // updates dropped because the pool was empty
-    double hip;           // HIP accumulator (dense)
-    double kxq0, kxq1;    // sum of 2^-register: registers below 32, and from 32 on
+    uint8_t mode;      // enum hll_mode
+    uint8_t lg_room;   // list, set: log2 of coupon slots
+    bool out_of_order; // a merge has happened: HIP no longer holds
+    uint32_t count;    // list, set: coupons held; dense: registers that are zero
+    uint64_t lost;     // updates dropped because the pool was empty
+    double hip;        // HIP accumulator (dense)
+    double kxq0, kxq1; // sum of 2^-register: registers below 32, and from 32 on
     union {
         uint32_t inline_list[8];
-        uint32_t *coupons; // set; empty slot: 0
+        uint32_t *coupons;  // set; empty slot: 0
         uint8_t *registers; // dense, one byte each
     };
 };

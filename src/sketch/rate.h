@@ -13,7 +13,7 @@
 enum { RATE_BLOCK = 64, RATE_BLOCKS = 256 };
 
 struct rate_block {
-    int64_t step;               // first step (epoch seconds >> lg_width), a multiple of RATE_BLOCK
+    int64_t step; // first step (epoch seconds >> lg_width), a multiple of RATE_BLOCK
     uint64_t counts[RATE_BLOCK];
 };
 
@@ -21,8 +21,8 @@ struct rate {
     struct pool *pool;
     struct rate_block **blocks; // sorted by step
     uint32_t used, room;
-    uint32_t recent;            // index of the block last written
-    uint8_t lg_width;           // a step is 2^lg_width seconds
+    uint32_t recent;  // index of the block last written
+    uint8_t lg_width; // a step is 2^lg_width seconds
     uint64_t total;
     uint64_t lost;
 };
@@ -41,7 +41,8 @@ struct rate_summary {
     double live;               // the count of the last whole second looked at
 };
 
-// Over the seconds first .. last (inclusive). Inclusive ranks as in exphist_quantile, exact. False when memory for sorting could not be had.
+// Over the seconds first .. last (inclusive). Inclusive ranks as in exphist_quantile, exact. False
+// when memory for sorting could not be had.
 bool rate_read(const struct rate *r, int64_t first, int64_t last, struct rate_summary *out);
 
 bool rate_merge(struct rate *dst, const struct rate *src);

@@ -6,24 +6,28 @@
 
 enum dhcp4_type { DHCP4_DISCOVER = 1, DHCP4_OFFER, DHCP4_REQUEST, DHCP4_DECLINE, DHCP4_ACK };
 enum dhcp6_type {
-    DHCP6_SOLICIT = 1, DHCP6_ADVERTISE = 2, DHCP6_REQUEST = 3, DHCP6_REPLY = 7,
-    DHCP6_RELAY_FORW = 12, DHCP6_RELAY_REPL = 13,
+    DHCP6_SOLICIT = 1,
+    DHCP6_ADVERTISE = 2,
+    DHCP6_REQUEST = 3,
+    DHCP6_REPLY = 7,
+    DHCP6_RELAY_FORW = 12,
+    DHCP6_RELAY_REPL = 13,
 };
 
 struct dhcp4_message {
-    uint8_t op;            // 1 request, 2 reply
-    uint8_t type;          // option 53; 0: absent (BOOTP)
+    uint8_t op;   // 1 request, 2 reply
+    uint8_t type; // option 53; 0: absent (BOOTP)
     uint32_t xid;
-    uint8_t chaddr[6];     // first six bytes of the hardware address
+    uint8_t chaddr[6]; // first six bytes of the hardware address
     uint8_t yiaddr[4];
-    bool has_server_id;    // option 54
+    bool has_server_id; // option 54
     uint8_t server_id[4];
     struct span host_name; // option 12, raw; empty when absent
 };
 
 struct dhcp6_message {
-    uint8_t type;          // of the innermost message
-    uint32_t xid;          // 24 bits
+    uint8_t type; // of the innermost message
+    uint32_t xid; // 24 bits
     bool relayed;
     struct span client_id; // option 1, raw
     struct span server_id; // option 2, raw

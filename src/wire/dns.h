@@ -17,31 +17,31 @@ struct dns_ecs {
 struct dns_message {
     // Set by dns_decode.
     uint16_t id;
-    uint16_t flags_word;   // the 16 bits behind the id
-    bool response;         // QR
+    uint16_t flags_word; // the 16 bits behind the id
+    bool response;       // QR
     bool authoritative, truncated, authenticated_data, checking_disabled; // AA, TC, AD, CD
     uint8_t opcode;
-    uint8_t header_rcode;  // 4 bits
+    uint8_t header_rcode;                                  // 4 bits
     uint16_t questions, answers, authorities, additionals; // counts as in the header
     bool has_question;
     uint16_t qtype, qclass;
-    const char *name;      // presentation form, lower case, no closing dot, escaped; "" is the root
-    uint16_t name_len;     // no zero byte behind it
-    uint32_t size;         // bytes of the message as sent
-    uint8_t event;         // enum wire_event: WIRE_OK, DNS_SHORT, DNS_NAME, DNS_RECORDS, DNS_CUT
+    const char *name;  // presentation form, lower case, no closing dot, escaped; "" is the root
+    uint16_t name_len; // no zero byte behind it
+    uint32_t size;     // bytes of the message as sent
+    uint8_t event;     // enum wire_event: WIRE_OK, DNS_SHORT, DNS_NAME, DNS_RECORDS, DNS_CUT
     bool walked;
     // Set by dns_walk.
     bool edns, dnssec_ok;
-    uint16_t rcode;        // with the extended bits of EDNS; header_rcode before the walk
+    uint16_t rcode;         // with the extended bits of EDNS; header_rcode before the walk
     uint16_t answer_rrsigs; // RRSIG records in the answer section
-    bool soa_answer_first; // first answer record is a SOA: an AXFR or IXFR message
-    struct dns_ecs ecs;    // of the first client-subnet option of the OPT record
+    bool soa_answer_first;  // first answer record is a SOA: an AXFR or IXFR message
+    struct dns_ecs ecs;     // of the first client-subnet option of the OPT record
 };
 
 // Decodes header and first question. wire_size is the length as sent: a message of which `bytes`
 // holds less is DNS_CUT, not malformed. Returns message->event; on DNS_SHORT before the end of the
-// header nothing but event and size is set (id 0). `room` has DNS_NAME_MAX bytes; message->name points
-// there and uses the first name_len of them.
+// header nothing but event and size is set (id 0). `room` has DNS_NAME_MAX bytes; message->name
+// points there and uses the first name_len of them.
 enum wire_event dns_decode(struct dns_message *message, struct span bytes, uint32_t wire_size,
                            char *room);
 

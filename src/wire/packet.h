@@ -30,27 +30,27 @@ enum direction { DIRECTION_UNKNOWN, DIRECTION_IN, DIRECTION_OUT }; // seen from 
 enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16 };
 
 struct packet_view {
-    int64_t time;          // ns since the epoch
-    const uint8_t *frame;  // the captured bytes
-    uint32_t captured;     // how many of them
-    uint32_t wire;         // length of the frame as sent
-    struct ip_address src, dst; // zero where l3 is L3_NONE
+    int64_t time;                // ns since the epoch
+    const uint8_t *frame;        // the captured bytes
+    uint32_t captured;           // how many of them
+    uint32_t wire;               // length of the frame as sent
+    struct ip_address src, dst;  // zero where l3 is L3_NONE
     uint16_t src_port, dst_port; // 0 where l4 is L4_OTHER or the packet is a later fragment
-    uint16_t link;         // enum link_type of the frame
-    uint8_t l3;            // enum l3_kind
-    uint8_t l4;            // enum l4_kind
-    uint8_t protocol;      // IP protocol number behind all extension headers
-    uint8_t direction;     // enum direction; set by the input, not by the decoder
+    uint16_t link;               // enum link_type of the frame
+    uint8_t l3;                  // enum l3_kind
+    uint8_t l4;                  // enum l4_kind
+    uint8_t protocol;            // IP protocol number behind all extension headers
+    uint8_t direction;           // enum direction; set by the input, not by the decoder
     uint8_t tcp_flags;
-    uint8_t event;         // enum wire_event: what is wrong with it; WIRE_OK when nothing
-    bool fragment;         // any fragment (more to come, or offset > 0)
-    bool later_fragment;   // offset > 0: no L4 header in it
+    uint8_t event;       // enum wire_event: what is wrong with it; WIRE_OK when nothing
+    bool fragment;       // any fragment (more to come, or offset > 0)
+    bool later_fragment; // offset > 0: no L4 header in it
     uint32_t tcp_seq;
-    uint32_t body_at;      // UDP or TCP payload: offset in frame
+    uint32_t body_at;       // UDP or TCP payload: offset in frame
     uint32_t body_captured; // bytes of it that are there
-    uint32_t body_wire;    // bytes of it that were sent (UDP: by the UDP length, also in a first
-                           // fragment; TCP: by the IP length)
-    uint32_t src_mac_at;   // offset of the Ethernet source address; 0: none
+    uint32_t body_wire;     // bytes of it that were sent (UDP: by the UDP length, also in a first
+                            // fragment; TCP: by the IP length)
+    uint32_t src_mac_at;    // offset of the Ethernet source address; 0: none
 };
 
 static inline struct span packet_body(const struct packet_view *p)

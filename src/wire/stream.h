@@ -10,10 +10,10 @@
 enum stream_protocol { STREAM_NONE, STREAM_DNS, STREAM_BGP };
 
 struct stream_limits {
-    uint32_t streams;         // connections tracked (upstream's tcp_packet_reassembly_cache_limit)
-    uint32_t fragments;       // out-of-order segments held per side before a gap is given up
-    size_t bytes;             // buffered in all streams together
-    int64_t idle;             // ns without a segment after which a stream is closed
+    uint32_t streams;   // connections tracked (upstream's tcp_packet_reassembly_cache_limit)
+    uint32_t fragments; // out-of-order segments held per side before a gap is given up
+    size_t bytes;       // buffered in all streams together
+    int64_t idle;       // ns without a segment after which a stream is closed
 };
 
 // 300,000 streams, 50 fragments, 16 MiB, 30 s.
@@ -21,7 +21,7 @@ extern const struct stream_limits stream_default_limits;
 
 struct stream_message {
     enum stream_protocol protocol;
-    struct span bytes;       // DNS without its length, BGP with its header; lives as long as `keep`
+    struct span bytes; // DNS without its length, BGP with its header; lives as long as `keep`
     const struct packet_view *packet; // the segment that brought its last byte
 };
 

@@ -1,4 +1,5 @@
-// Bytes from the wire as text that is safe on a terminal, in a label and in JSON: valid UTF-8 stays,
+// Bytes from the wire as text that is safe on a terminal, in a label and in JSON: valid UTF-8
+// stays,
 // `\`, control characters, DEL and invalid bytes become \DDD or `\\` (RFC 1035 5.1).
 #pragma once
 

@@ -1,0 +1,72 @@
+// A handler consumes batches and touches metrics, nothing else. A handler class is one const struct
+// in its own folder and one line in registry.c.
+//
+// Config is made once per policy and read by all workers; a shard is the private state of one
+// worker (transactions, caches) beside its metric shard.
+#pragma once
+
+#include "base/error.h"
+#include "handler/option.h"
+#include "input/batch.h"
+#include "metric/shard.h"
+
+#include <jansson.h>
+
+struct geo;         // enrich/geo.h
+struct suffix_list; // enrich/suffix.h
+
+// Inputs by their kind, as bits of handler_class.inputs.
+enum input_kind {
+    INPUT_PCAP = 1,
+    INPUT_DNSTAP = 2,
+    INPUT_FLOW = 4,
+    INPUT_NETPROBE = 8,
+    INPUT_MOCK = 16
+};
+
+// What the surroundings offer to handlers. Borrowed; outlives all handlers.
+struct handler_env {
+    struct geo *geo; // NULL: no database
+    const struct suffix_list *suffixes;
+    struct pool *pool;
+    unsigned workers;
+};
+
+struct handler_class {
+    const char *type;        // "dns"
+    const char *version;     // "1.0"
+    const char *stream_name; // "DnsStreamHandler": upstream's name in error texts
+    unsigned inputs;         // enum input_kind, or-ed
+    const struct metric_table *metrics;
+    const struct option_row
+        *options; // own keys in declared order; the window keys come by themselves
+    size_t n_options;
+    const struct stream_port *ports; // TCP streams it wants reassembled
+    size_t n_ports;
+
+    // Typed configuration from the merged, validated map (config, window settings, filter). NULL
+    // and err with upstream's text when a value is no good.
+    void *(*config_new)(json_t *options, const struct metric_settings *settings,
+                        const struct handler_env *env, struct error *err);
+    void (*config_free)(void *config);
+
+    void *(*shard_new)(const void *config, const struct handler_env *env);
+    void (*shard_free)(void *shard);
+
+    // Looks at the selected events in order; writes those that passed to `out` (which may be `in`).
+    // `metrics->live` is where to count.
+    void (*process)(void *shard, struct metric_shard *metrics, struct batch *batch,
+                    const struct selection *in, struct selection *out);
+
+    // The stream's clock has come to `now` (end of a batch, heartbeat, before a rotation): expire
+    // what is due. May be NULL.
+    void (*tick)(void *shard, struct metric_shard *metrics, int64_t now);
+
+    // After a rotation: `closed` is the bucket just closed, merged over all workers. May be NULL
+    // (nothing is merged then).
+    void (*learn)(void *shard, const struct metric_bucket *closed);
+};
+
+// All classes, NULL-terminated.
+extern const struct handler_class *const handler_classes[];
+const struct handler_class *handler_find(const char *type, const char *version);

@@ -1,0 +1,63 @@
+// What an input hands to the handlers: a batch of events, decoded once, shared by everybody who
+// looks at it. Everything that an event points to lives until the batch is reset.
+//
+// An event is a packet, or a whole message of a TCP stream (which follows the packet that completed
+// it). Other sources add their kinds here.
+#pragma once
+
+#include "base/arena.h"
+#include "wire/dns.h"
+#include "wire/packet.h"
+#include "wire/stream.h"
+
+enum event_kind {
+    EVENT_PACKET,
+    EVENT_DNS_MESSAGE, // from a TCP stream
+    EVENT_BGP_MESSAGE,
+};
+
+enum { BATCH_PACKETS = 256, BATCH_EVENTS = 1024 };
+
+struct event {
+    uint8_t kind;                     // enum event_kind
+    bool dns_port;                    // UDP packet with a port of section 5.3
+    uint32_t body_wire;               // length as sent
+    struct span body;                 // UDP or TCP payload, or the message
+    const struct packet_view *packet; // for a message: the packet that brought its last byte
+    struct dns_message *dns;          // NULL until event_dns decodes it
+};
+
+struct batch {
+    uint32_t n_packets;
+    uint32_t n_events;
+    int64_t newest;               // greatest packet time so far in the whole input
+    struct packet_view *packets;  // BATCH_PACKETS of them
+    struct event *events;         // BATCH_EVENTS; a batch ends early when they run out
+    struct dns_message *messages; // BATCH_EVENTS
+    char *names;                  // room for the names of all messages
+    size_t names_used, names_room;
+    uint32_t n_messages;
+    struct arena arena;             // assembled stream messages
+    struct wire_counters *counters; // of the worker
+};
+
+bool batch_init(struct batch *batch, struct wire_counters *counters);
+void batch_done(struct batch *batch);
+void batch_reset(struct batch *batch);
+
+// Ports whose UDP and TCP payload is DNS: 53, 5353, 5355, 53000.
+static inline bool dns_port(unsigned port)
+{
+    return port == 53 || port == 5353 || port == 5355 || port == 53000;
+}
+
+// The event's DNS message, decoded at the first call; header fields only until dns_walk. Counts
+// what is malformed. NULL only when no memory for its name is left.
+struct dns_message *event_dns(struct batch *batch, struct event *event);
+
+// Which events of a batch a handler is to look at, in order.
+struct selection {
+    uint16_t index[BATCH_EVENTS];
+    uint32_t count;
+    bool messages; // made by a handler that passes messages on: each event counts as one record
+};

@@ -1,0 +1,134 @@
+// One period of one handler: the cells of a metric table, scope by scope. A bucket has one writer
+// (a worker's shard) or is a scratch result of merges. Sketches take their memory from the pool.
+#pragma once
+
+#include "base/pool.h"
+#include "metric/settings.h"
+#include "metric/table.h"
+#include "sketch/exphist.h"
+#include "sketch/frequent.h"
+#include "sketch/histogram.h"
+#include "sketch/hll.h"
+#include "sketch/rate.h"
+
+union metric_cell {
+    uint64_t count;
+    struct rate *rate; // NULL while one of the row's groups is off (likewise below)
+    struct exphist *quantiles;
+    struct histogram *histogram;
+    struct frequent *top;
+    struct hll *distinct;
+};
+
+// One instance of a scope. cells has one entry per row of the table (those of other scopes unused),
+// so a row's index is its cell's index.
+struct metric_scope {
+    struct metric_bucket *bucket;
+    struct metric_scope *parent;
+    struct metric_scope **children; // all instances below, in order of appearance
+    uint32_t n_children, room_children;
+    uint8_t kind; // index into table->scopes
+    uint16_t key_len;
+    const char *key; // "in"; "" for the root; owned
+    uint64_t key_hash;
+    void *sketches; // the memory of the cells' sketches
+    size_t size;    // bytes from the pool, for the books
+    union metric_cell cells[];
+};
+
+// What this bucket did not see. Merges by addition.
+struct metric_completeness {
+    uint64_t source_lost; // packets that the source says it lost
+    uint64_t sampled_out; // records that deep sampling skipped
+    uint64_t scopes_over; // updates for scope instances over their limit
+    uint64_t memory_lost; // updates that found no memory (of all sketches that are gone; those of
+                          // living sketches are added when read)
+};
+
+struct metric_bucket {
+    const struct metric_table *table;
+    const struct metric_settings *settings;
+    struct pool *pool;
+    int64_t start, end; // ns since the epoch; end is 0 while open
+    int64_t length;     // whole seconds; merged: as upstream defines it
+    bool closed;
+    bool merged; // made of several periods
+    struct metric_completeness missed;
+    struct metric_scope *root;
+};
+
+struct metric_bucket *metric_bucket_new(const struct metric_table *table,
+                                        const struct metric_settings *settings, struct pool *pool);
+void metric_bucket_free(struct metric_bucket *bucket);
+
+// Empty again with a new start; sketch memory is given back, instances of scopes are dropped.
+void metric_bucket_reset(struct metric_bucket *bucket, int64_t start);
+
+// The instance `index` of a scope with fixed keys, created on first use. Never NULL as long as the
+// first bucket could be made: fixed instances are part of the bucket's own block.
+struct metric_scope *metric_scope_fixed(struct metric_scope *parent, unsigned kind, unsigned index);
+// The instance with that key, created when there is room; else NULL and scopes_over is counted.
+struct metric_scope *metric_scope_keyed(struct metric_scope *parent, unsigned kind, uint64_t hash,
+                                        struct span key);
+
+// dst also counts what src has counted (same table). False when memory ran out: dst then holds less
+// and says so in memory_lost.
+bool metric_bucket_merge(struct metric_bucket *dst, const struct metric_bucket *src);
+
+size_t metric_bucket_memory(const struct metric_bucket *bucket);
+
+// Reading by name: the row with that path in that scope kind; -1 when there is none.
+int metric_row_find(const struct metric_table *table, unsigned scope, const char *path);
+// All that is known to be missing: `missed` plus what living sketches lost.
+struct metric_completeness metric_bucket_missed(const struct metric_bucket *bucket);
+// Weight of top lists that no row carries any more (purged), over all top lists.
+uint64_t metric_bucket_untracked(const struct metric_bucket *bucket);
+
+// The seconds that rates of this bucket are read over (inclusive): start's second to the last whole
+// second before end (to `now` while open); at least one.
+void metric_bucket_seconds(const struct metric_bucket *bucket, int64_t now, int64_t *first,
+                           int64_t *last);
+
+// Updates. A group that is off makes them do nothing (counters are still counted, not shown).
+static inline void metric_count(struct metric_scope *scope, unsigned row, uint64_t n)
+{
+    scope->cells[row].count += n;
+}
+
+static inline void metric_rate(struct metric_scope *scope, unsigned row, int64_t second, uint64_t n)
+{
+    if (scope->cells[row].rate)
+        rate_add(scope->cells[row].rate, second, n);
+}
+
+static inline void metric_quantile(struct metric_scope *scope, unsigned row, double value)
+{
+    if (scope->cells[row].quantiles)
+        exphist_add(scope->cells[row].quantiles, value);
+}
+
+static inline void metric_histogram(struct metric_scope *scope, unsigned row, double value)
+{
+    if (scope->cells[row].histogram)
+        histogram_add(scope->cells[row].histogram, value);
+}
+
+static inline void metric_top_bytes(struct metric_scope *scope, unsigned row, uint64_t hash,
+                                    struct span item, uint64_t weight)
+{
+    if (scope->cells[row].top)
+        frequent_add_bytes(scope->cells[row].top, hash, item, weight);
+}
+
+static inline void metric_top_u64(struct metric_scope *scope, unsigned row, uint64_t hash,
+                                  uint64_t item, uint64_t weight)
+{
+    if (scope->cells[row].top)
+        frequent_add_u64(scope->cells[row].top, hash, item, weight);
+}
+
+static inline void metric_distinct(struct metric_scope *scope, unsigned row, uint32_t coupon)
+{
+    if (scope->cells[row].distinct)
+        hll_add_coupon(scope->cells[row].distinct, coupon);
+}

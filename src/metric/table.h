@@ -1,0 +1,90 @@
+// What a handler measures, as data. One row a metric; from the rows come the bucket's layout,
+// reset, merge, groups, JSON, Prometheus text, completeness and docs/metrics.md. Adding a metric is
+// one row and one update call.
+//
+// A table is a tree of scopes. Scope 0 is the root; the others carry a label whose instances appear
+// while traffic flows (direction, device, interface, probe target). A row belongs to one scope.
+#pragma once
+
+#include "base/buffer.h"
+#include "base/span.h"
+
+enum metric_kind {
+    METRIC_COUNTER,   // uint64; merges by addition
+    METRIC_RATE,      // sketch/rate.h; merges second by second
+    METRIC_QUANTILES, // sketch/exphist.h; merges bucket by bucket
+    METRIC_HISTOGRAM, // sketch/histogram.h; merges bin by bin
+    METRIC_TOP,       // sketch/frequent.h; merges with bounds
+    METRIC_DISTINCT,  // sketch/hll.h; merges register by register
+    METRIC_KIND_COUNT
+};
+const char *metric_kind_name(enum metric_kind kind); // "counter", "rate", …; NULL past the end
+
+// What the items of a top list are, hence how a row is printed.
+enum metric_item {
+    ITEM_TEXT,    // bytes that are printable already (escaped where they came in)
+    ITEM_ADDRESS, // canonical bytes, 4 or 16 (wire/address.h)
+    ITEM_NUMBER,  // uint64, decimal
+    ITEM_CODE,    // uint64, named by row->code_name, decimal where that gives NULL
+    ITEM_PLACE,   // text, then zero byte, latitude, zero byte, longitude (both may be missing):
+                  // printed as name, lat, lon
+};
+
+struct metric_row {
+    uint16_t id;       // stable: names the row in serialised sketches; never used again
+    uint8_t kind;      // enum metric_kind
+    uint8_t scope;     // index into metric_table.scopes
+    uint8_t item;      // METRIC_TOP: enum metric_item
+    uint8_t lg_k;      // METRIC_DISTINCT: size; 0: 14 in the root, 11 below
+    bool real;         // METRIC_QUANTILES, _HISTOGRAM: values are doubles, not integers
+    bool shallow;      // updated for every record, not only for sampled ones (daggers of the docs)
+    bool aside;        // METRIC_COUNTER: says what is missing; goes beside the schema, not into it
+    bool optional;     // counter left out of all output while it is 0 and nothing feeds it
+    uint32_t groups;   // all of these must be on; 0: always
+    const char *path;  // JSON path below the scope, dots between parts
+    const char *name;  // Prometheus name in full, where it is not schema_path
+    const char *label; // METRIC_TOP: label of a row ("qname")
+    const char *(*code_name)(unsigned code); // ITEM_CODE
+    const char *unit;                        // "packets", "bytes", "us", …; for the docs
+    const char *help;                        // one sentence, no full stop
+};
+
+struct metric_scope_row {
+    const char *label;       // Prometheus label; NULL for the root
+    const char *path;        // JSON path of the instances' parent ("targets"); "": directly below
+    const char *const *keys; // fixed instances, in order, NULL-terminated; NULL: any key
+    uint32_t max_instances;  // of a scope with any key, in one parent; what is over it is counted
+    uint8_t parent;          // index of the scope around it
+    uint8_t label_prefix;    // label value is "<parent key>|<key>" (upstream's device_interface)
+};
+
+struct metric_group {
+    const char *name;
+    bool on;    // by default
+    bool named; // switched on by its own name only: `all` does not mean it (ours, not upstream's)
+    const char *help;
+};
+
+struct metric_table {
+    const char *schema; // "dns"
+    const char *title;  // for docs/metrics.md: "dns 1.0"
+    const struct metric_row *rows;
+    uint16_t n_rows;
+    const struct metric_scope_row *scopes;
+    uint8_t n_scopes;                  // at least 1
+    const struct metric_group *groups; // bit i of a mask is groups[i]
+    uint8_t n_groups;                  // at most 32
+};
+
+// Masks of a table's groups.
+uint32_t metric_groups_default(const struct metric_table *table);
+uint32_t metric_groups_all(const struct metric_table *table);              // those that `all` means
+int metric_group_find(const struct metric_table *table, const char *name); // index or -1
+
+// Prometheus name of a row into out: row->name, or schema_path with dots as underscores.
+void metric_prometheus_name(const struct metric_table *table, const struct metric_row *row,
+                            struct buffer *out);
+
+// Checks a table's own rules (ids unique, names legal, labels present, scopes and groups exist).
+// For the unit tests, which run it over every handler's table. NULL: sound; else what is wrong.
+const char *metric_table_fault(const struct metric_table *table);
