@@ -12,8 +12,7 @@
 
 #include <jansson.h>
 
-struct geo;         // enrich/geo.h
-struct suffix_list; // enrich/suffix.h
+struct geo; // enrich/geo.h
 
 // Inputs by their kind, as bits of handler_class.inputs.
 enum input_kind {
@@ -26,8 +25,8 @@ enum input_kind {
 
 // What the surroundings offer to handlers. Borrowed; outlives all handlers.
 struct handler_env {
-    struct geo *geo; // NULL: no database
-    const struct suffix_list *suffixes;
+    const struct geo *geo;   // NULL: no database
+    unsigned geo_cache_size; // entries per worker and database
     struct pool *pool;
     unsigned workers;
 };

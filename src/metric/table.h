@@ -76,6 +76,13 @@ struct metric_table {
     uint8_t n_groups;                  // at most 32
 };
 
+// A handler writes its rows once, as a list macro of ROW(NAME, initialisers…), and gets from it
+// both the indices and the table:
+//   enum { FOO_ROWS(METRIC_ROW_INDEX) FOO_ROW_COUNT };
+//   static const struct metric_row foo_rows[] = {FOO_ROWS(METRIC_ROW_ENTRY)};
+#define METRIC_ROW_INDEX(name, ...) name,
+#define METRIC_ROW_ENTRY(name, ...) [name] = {__VA_ARGS__},
+
 // Masks of a table's groups.
 uint32_t metric_groups_default(const struct metric_table *table);
 uint32_t metric_groups_all(const struct metric_table *table);              // those that `all` means
