@@ -16,6 +16,13 @@ enum event_kind {
     EVENT_BGP_MESSAGE,
 };
 
+// Increments, not totals.
+struct source_losses {
+    uint64_t system;    // dropped by the system: no room in the capture's buffer
+    uint64_t interface; // dropped or missed by the interface
+    uint64_t streams;   // sides of TCP streams given up: gap, no memory, bad framing
+};
+
 enum { BATCH_PACKETS = 256, BATCH_EVENTS = 1024 };
 
 struct event {
@@ -39,6 +46,8 @@ struct batch {
     uint32_t n_messages;
     struct arena arena;             // assembled stream messages
     struct wire_counters *counters; // of the worker
+    // What the source lost since the batch before: set by who fills the batch.
+    struct source_losses losses;
 };
 
 bool batch_init(struct batch *batch, struct wire_counters *counters);
