@@ -128,10 +128,15 @@ bool hll_holds(const struct hll *hll, uint32_t coupon)
 
 void hll_place(struct hll *hll, uint32_t coupon)
 {
-    if (hll->mode == HLL_SET)
-        *set_slot(hll->coupons, hll->lg_room, coupon) = coupon;
-    else
-        hll->inline_list[hll->count] = coupon;
+    if (hll->mode == HLL_LIST) {
+        if (!hll_holds(hll, coupon))
+            hll->inline_list[hll->count++] = coupon;
+        return;
+    }
+    uint32_t *slot = set_slot(hll->coupons, hll->lg_room, coupon);
+    if (*slot)
+        return;
+    *slot = coupon;
     hll->count++;
 }
 
@@ -210,12 +215,11 @@ static bool add_to_set(struct hll *hll, uint32_t coupon)
 
 static bool add_to_list(struct hll *hll, uint32_t coupon)
 {
-    if (hll_holds(hll, coupon))
-        return true;
+    uint32_t before = hll->count;
     hll_place(hll, coupon);
     if (hll->count < HLL_LIST_ROOM || hll_reshape(hll, hll->lg_k, hll->count))
         return true;
-    hll->count--;
+    hll->count = before;
     return false;
 }
 

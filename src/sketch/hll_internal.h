@@ -50,7 +50,7 @@ void hll_recount(struct hll *hll);
 bool hll_reshape(struct hll *hll, unsigned lg_k, uint32_t coupons);
 
 bool hll_holds(const struct hll *hll, uint32_t coupon); // list, set
-void hll_place(struct hll *hll, uint32_t coupon);       // list, set with room: a coupon not held
+void hll_place(struct hll *hll, uint32_t coupon);       // list, set with room for one more
 void hll_raise(struct hll *hll, uint32_t coupon);       // dense
 void hll_release(struct hll *hll);                      // gives the memory back, nothing else
 

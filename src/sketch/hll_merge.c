@@ -103,7 +103,7 @@ static bool merge_coupons(struct hll *dst, const struct hll *src, unsigned lg_k)
         dst->count = src->count;
     } else {
         for (uint32_t i = 0; i < added.places; i++) {
-            if (added.at[i] && !hll_holds(dst, added.at[i]))
+            if (added.at[i])
                 hll_place(dst, added.at[i]);
         }
     }

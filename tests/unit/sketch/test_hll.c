@@ -385,6 +385,15 @@ static void refused_coupon_leaves_no_trace(void **state)
     tiny.limit = 0;
     add_range(&hll, 24, 100);
     assert_int_equal(hll.count, 100);
+    hll_reset(&hll);
+    tiny.limit = 1; // no more than a list
+    add_range(&hll, 0, 8);
+    assert_int_equal(hll.count, 7);
+    assert_int_equal(hll.lost, 1);
+    tiny.limit = 0;
+    add_range(&hll, 0, 8);
+    assert_int_equal(hll.count, 8);
+    assert_int_equal(hll.mode, HLL_SET);
     hll_done(&hll);
 }
 
