@@ -397,6 +397,25 @@ static void refused_coupon_leaves_no_trace(void **state)
     hll_done(&hll);
 }
 
+// One allocation that fails costs one update; the next one tries again.
+static void failed_allocation_costs_one_update(void **state)
+{
+    (void)state;
+    uint64_t failures = 0;
+    for (uint64_t n = 1; n == failures + 1; n++) {
+        struct hll hll;
+        hll_init(&hll, &pool, 12);
+        mem_fail_at(n);
+        add_range(&hll, 0, 1000);
+        mem_fail_at(0);
+        assert_in_range(hll.lost, 0, 1);
+        assert_close(hll_estimate(&hll), 1000, 0.05);
+        failures += hll.lost;
+        hll_done(&hll);
+    }
+    assert_int_equal(failures, 6); // five sizes of sets, and the registers
+}
+
 static void refused_merge_changes_nothing(void **state)
 {
     (void)state;
@@ -444,6 +463,7 @@ int main(void)
         TEST(bounds_of_small_sketches),
         TEST(tiny_pool_loses_updates_and_counts_them),
         TEST(refused_coupon_leaves_no_trace),
+        TEST(failed_allocation_costs_one_update),
         TEST(refused_merge_changes_nothing),
     };
     return cmocka_run_group_tests_name("hll", tests, NULL, NULL);
