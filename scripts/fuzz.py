@@ -1,8 +1,8 @@
 """Fuzzes every decoder and parser: scripts/fuzz.py [--seconds N] [NAME ...].
 
-Two targets at a time. The corpus of a target grows in build/fuzz/corpus/NAME, from the seeds in
-tests/fuzz/seeds/NAME and those that tests/fuzz/seeds.py takes from captures. What crashes is kept in
-build/fuzz/crashes; moved to the seeds of its target, it is a regression test.
+Two targets at a time. The corpus of a target grows in build/corpus/NAME, from the seeds in
+tests/fuzz/seeds/NAME and those that tests/fuzz/seeds.py takes from recordings. What crashes is kept
+in build/crashes; moved to the seeds of its target, it is a regression test.
 """
 import argparse
 import re
@@ -42,10 +42,11 @@ def last_number(pattern, text):
 
 
 def run_one(name, seconds):
-    corpus, crashes, logs = (BUILD / folder for folder in (f"corpus/{name}", "crashes", "logs"))
+    corpus, crashes, logs = (ROOT / "build" / folder for folder in
+                             (f"corpus/{name}", "crashes", "fuzz-logs"))
     for folder in corpus, crashes, logs:
         folder.mkdir(parents=True, exist_ok=True)
-    seeds = [ROOT / f"tests/fuzz/seeds/{name}", BUILD / f"tests/fuzz/captured/{name}"]
+    seeds = [ROOT / f"tests/fuzz/seeds/{name}", BUILD / f"tests/fuzz/recorded/{name}"]
     log = logs / f"{name}.log"
     with log.open("w") as out:
         status = subprocess.run(

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Takes fuzz seeds from recorded captures: seeds.py CAPTURES OUTPUT makes OUTPUT/<target>/*.
+"""Takes fuzz seeds from recorded files: seeds.py SHARED OUTPUT makes OUTPUT/<target>/*.
 
-A row of SEEDS says what of the captures is an input of a target. Captures are read as classic pcap
-of Ethernet, little-endian, which is what the recorded ones are; others are taken as whole files only.
+A row of SEEDS says what is an input of a target: files of SHARED/captures and SHARED/vectors, or
+parts of captures. Those are read as classic pcap of Ethernet, little-endian, as the recorded ones are.
 """
 import hashlib
 import shutil
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 GREATEST_FILE = 65536  # longer files are cut, which readers must stand anyway
-MOST_SEEDS = 400  # of a target, from all captures
+MOST_SEEDS = 400  # of a row, from all files
 PCAP_HEADER, RECORD_HEADER = 24, 16
 ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_IPV6 = 14, 0x0800, 0x86DD
 PROTOCOL_TCP, PROTOCOL_UDP, UDP_HEADER = 6, 17, 8
@@ -38,7 +38,7 @@ def transport(frame):
     return None, b""
 
 
-def payloads(frame, protocol, ports):
+def payload(frame, protocol, ports):
     kind, segment = transport(frame)
     if kind != protocol or len(segment) < 20 or not {*struct.unpack_from(">HH", segment)} & ports:
         return b""
@@ -46,42 +46,41 @@ def payloads(frame, protocol, ports):
 
 
 def whole(pattern):
-    def take(captures):
-        return (path.read_bytes()[:GREATEST_FILE] for path in sorted(captures.glob(pattern)))
-    return take
+    return lambda shared: (path.read_bytes()[:GREATEST_FILE]
+                           for path in sorted(shared.glob(pattern)))
 
 
-def each_frame(captures):
-    return (frame for path in sorted(captures.glob("*.pcap")) for frame in frames(path))
+def each_frame(shared):
+    return (frame for path in sorted(shared.glob("captures/*.pcap")) for frame in frames(path))
 
 
-def udp(*ports):
-    return lambda captures: (payloads(frame, PROTOCOL_UDP, {*ports})
-                             for frame in each_frame(captures))
+def payload_on(protocol, *ports):
+    return lambda shared: (payload(frame, protocol, {*ports}) for frame in each_frame(shared))
 
 
-def tcp(*ports):
-    return lambda captures: (payloads(frame, PROTOCOL_TCP, {*ports})
-                             for frame in each_frame(captures))
+def selected(first_byte, take):
+    """For a target whose first byte says how to read the others."""
+    return lambda shared: (bytes([first_byte]) + seed for seed in take(shared) if seed)
 
 
-SEEDS = {
-    "packet": each_frame,
-    "dns": udp(53, 5353, 5355),
-    "dhcpv4": udp(67, 68),
-    "dhcpv6": udp(546, 547),
-    "bgp": tcp(179),
-    "pcap": whole("*.pcap"),
-    "geo": whole("*.mmdb"),
-}
+SEEDS = [
+    ("packet", each_frame),
+    ("dns", payload_on(PROTOCOL_UDP, 53, 5353, 5355)),
+    ("dhcp", selected(4, payload_on(PROTOCOL_UDP, 67, 68))),
+    ("dhcp", selected(6, payload_on(PROTOCOL_UDP, 546, 547))),
+    ("bgp", payload_on(PROTOCOL_TCP, 179)),
+    ("capture", whole("captures/*.pcap")),
+    ("hll", whole("vectors/hll*.bin")),
+    ("frequent", whole("vectors/fi_*.bin")),
+]
 
 
-def main(captures, output):
+def main(shared, output):
     shutil.rmtree(output, ignore_errors=True)
-    for target, take in SEEDS.items():
+    for target, take in SEEDS:
         folder = output / target
-        folder.mkdir(parents=True)
-        kept = {hashlib.sha1(seed).hexdigest(): seed for seed in take(captures) if seed}
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = {hashlib.sha1(seed).hexdigest(): seed for seed in take(shared) if seed}
         # By digest, so that a cut to MOST_SEEDS is a fair sample of all captures.
         for name in sorted(kept)[:MOST_SEEDS]:
             (folder / name).write_bytes(kept[name])
