@@ -21,6 +21,7 @@ struct option_row {
     uint64_t min, max;
     const char *fallback; // default, for the docs; NULL: none
     const char *help;     // one sentence
+    bool own_check;       // the handler checks the type itself (upstream has a text of its own)
 };
 
 // Reading the validated map. A missing key gives false, the fallback, or an empty list; types are

@@ -15,3 +15,15 @@ struct metric_scope *direction_scope(struct metric_scope *root, unsigned directi
         [DIRECTION_IN] = 0, [DIRECTION_OUT] = 1, [DIRECTION_UNKNOWN] = 2};
     return metric_scope_fixed(root, SCOPE_DIRECTION, position[direction]);
 }
+
+unsigned direction_of_scope(const struct metric_scope *scope)
+{
+    switch (scope->key[0]) {
+    case 'i':
+        return DIRECTION_IN;
+    case 'o':
+        return DIRECTION_OUT;
+    default:
+        return DIRECTION_UNKNOWN;
+    }
+}

@@ -8,3 +8,4 @@ extern const struct metric_scope_row direction_scopes[DIRECTION_SCOPE_COUNT];
 
 // direction: enum direction of wire/packet.h. The object appears in the output from then on.
 struct metric_scope *direction_scope(struct metric_scope *root, unsigned direction);
+unsigned direction_of_scope(const struct metric_scope *scope);

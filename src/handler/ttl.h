@@ -7,10 +7,11 @@ enum { XACT_TTL_DEFAULT_MS = 5000 };
 
 // The longest ttl that can be asked for: a day.
 #define XACT_TTL_OPTIONS                                                                        \
-    {"xact_ttl_secs", OPTION_UINT, 0, 86400, "5", "seconds until a transaction has timed out"}, \
+    {"xact_ttl_secs", OPTION_UINT, .max = 86400, .fallback = "5",                               \
+     .help = "seconds until a question has timed out"},                                         \
     {                                                                                           \
-        "xact_ttl_ms", OPTION_UINT, 0, 86400000, "5000",                                        \
-            "the same in milliseconds; wins over xact_ttl_secs"                                 \
+        "xact_ttl_ms", OPTION_UINT, .max = 86400000, .fallback = "5000",                        \
+                                    .help = "the same in milliseconds; wins over xact_ttl_secs" \
     }
 
 // In ns.

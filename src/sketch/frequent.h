@@ -18,7 +18,7 @@
 #include "base/pool.h"
 
 enum frequent_kind { FREQUENT_U64, FREQUENT_BYTES };
-enum { FREQUENT_LG_MAX = 13, FREQUENT_ITEM_MAX = 1024 }; // longest byte string
+enum { FREQUENT_LG_MAX = 13, FREQUENT_ITEM_MAX = 2048 }; // longest byte string
 
 struct frequent_slot {
     uint64_t hash;   // 0: empty (a hash of 0 is stored as 1)

@@ -1,0 +1,112 @@
+// What both versions of the dns handler share: configuration, filters, and the way from an event to
+// a DNS message.
+#pragma once
+
+#include "enrich/geo.h"
+#include "enrich/suffix.h"
+#include "handler/dns/name_set.h"
+#include "handler/dns/transactions.h"
+#include "handler/handler.h"
+
+extern const struct handler_class dns1_class;
+extern const struct handler_class dns2_class;
+extern const struct stream_port dns_ports[];
+enum { DNS_PORT_COUNT = 4 };
+
+enum { DNS_RCODES = 4096 }; // 4 bits of the header and 8 of EDNS
+
+struct dns_config {
+    bool exclude_noerror;
+    bool only_rcode; // `rcodes` says which; never together with exclude_noerror
+    bool only_answer_count;
+    bool only_queries, only_responses, only_dnssec_response;
+    bool geo_not_found, asn_not_found; // only with their database
+    bool public_suffix;
+    bool reads_ecs; // something needs the client subnet of queries
+    uint64_t answer_count;
+    uint8_t rcodes[DNS_RCODES / 8];
+    uint16_t *qtypes;
+    size_t n_qtypes;
+    struct name_set qnames;
+    struct name_set suffixes;
+    bool directions[3]; // enum direction: transactions that are counted (2.0)
+    int64_t ttl;        // ns
+};
+
+// Reads all keys of both versions. `ecs_groups`: the groups of the table that need the client
+// subnet.
+struct dns_config *dns_config_new(json_t *options, const struct metric_settings *settings,
+                                  uint32_t ecs_groups, const struct handler_env *env,
+                                  struct error *err);
+void dns_config_free(void *config);
+
+// The state that both versions keep for a worker.
+struct dns_worker {
+    const struct dns_config *config;
+    const struct hash_key *key;
+    struct geo_cache *geo;
+    struct suffix_cache *suffixes; // NULL unless public_suffix
+    struct transactions transactions;
+};
+bool dns_worker_init(struct dns_worker *worker, const struct dns_config *config,
+                     const struct handler_env *env);
+void dns_worker_done(struct dns_worker *worker);
+
+// A message and the packet that brought it.
+struct dns_record {
+    const struct packet_view *packet;
+    struct dns_message *message;
+    struct span bytes;
+    struct span name;     // lower case, as text
+    uint64_t name_hash;   // 0 until asked for (dns_record_hash)
+    uint32_t event;       // index in the batch
+    uint16_t client_port; // the port that is not the DNS one
+    uint16_t suffix_len;  // of an only_qname_suffix match
+    bool deep;
+    bool has_header;
+    struct transaction_key key; // by dns_record_key
+    uint64_t key_hash;
+};
+
+// False when the event is no DNS message (or its name found no room).
+bool dns_record_from(struct batch *batch, uint32_t event, struct dns_record *record);
+
+// Hashes the name once.
+static inline uint64_t dns_record_hash(struct dns_record *record, const struct hash_key *key)
+{
+    if (!record->name_hash)
+        record->name_hash = hash_bytes(key, record->name) | 1;
+    return record->name_hash;
+}
+
+// Fills key and key_hash. `table`: which of the tables.
+void dns_record_key(struct dns_record *record, const struct hash_key *key, unsigned table);
+
+// A query to a multicast group of mDNS or LLMNR: answers come from elsewhere, so it is never
+// opened.
+bool dns_is_multicast_query(const struct dns_record *record);
+
+// Filters, one group each; true: the message passes.
+bool dns_passes_rcode(const struct dns_config *c, const struct dns_message *m);
+bool dns_passes_qtype(const struct dns_config *c, const struct dns_message *m);
+bool dns_passes_answers(const struct dns_config *c, const struct dns_record *record);
+bool dns_passes_name(struct dns_worker *w, struct dns_record *record); // may set suffix_len
+bool dns_passes_ecs(struct dns_worker *w, const struct dns_message *m);
+
+// qname2 and qname3 with the suffix that applies (filter match or public suffix).
+struct dns_aggregate dns_record_aggregate(struct dns_worker *w, struct dns_record *record);
+
+// Adds the two aggregated names to top lists.
+void dns_count_aggregates(struct dns_worker *w, struct metric_scope *m, unsigned qname2_row,
+                          unsigned qname3_row, struct dns_record *record);
+
+// Client subnet as top list items: address, place, network.
+struct dns_ecs_rows {
+    uint8_t address, place, asn;
+};
+void dns_count_ecs(struct dns_worker *w, struct metric_scope *m, struct dns_ecs_rows rows,
+                   const struct ip_address *subnet);
+
+// "client name" for the list of who asks for what does not exist.
+void dns_count_client_name(struct dns_worker *w, struct metric_scope *m, unsigned row,
+                           const struct ip_address *client, struct span name);

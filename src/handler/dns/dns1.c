@@ -1,0 +1,354 @@
+// dns 1.0, schema "dns": messages, and transactions beside them.
+#include "handler/dns/dns1_rows.h"
+
+#include "base/memory.h"
+#include "handler/dns/dns.h"
+#include "handler/tally.h"
+#include "handler/ttl.h"
+
+static const struct metric_row rows[] = {DNS1_ROWS(METRIC_ROW_ENTRY)};
+static const struct metric_scope_row scopes[] = {{.label = NULL}};
+
+static const struct metric_table table = {
+    .schema = "dns",
+    .title = "dns 1.0",
+    .rows = rows,
+    .n_rows = ROW_COUNT,
+    .scopes = scopes,
+    .n_scopes = 1,
+    .groups = groups,
+    .n_groups = sizeof groups / sizeof *groups,
+};
+
+static const struct option_row options[] = {
+    {"exclude_noerror", OPTION_BOOL, .help = "drop messages with rcode NOERROR (so all queries)"},
+    {"only_rcode", OPTION_UINT_OR_LIST, .own_check = true,
+     .help = "keep replies with these rcodes, by number or name"},
+    {"only_queries", OPTION_BOOL, .help = "keep queries"},
+    {"only_responses", OPTION_BOOL, .help = "keep replies"},
+    {"only_dnssec_response", OPTION_BOOL, .help = "keep replies with an RRSIG among the answers"},
+    {"answer_count", OPTION_UINT, .max = 65535, .own_check = true,
+     .help = "keep messages with exactly that many answers"},
+    {"only_qtype", OPTION_LIST, .help = "keep questions of these types, by number or name"},
+    {"only_qname", OPTION_LIST, .help = "keep questions for exactly these names"},
+    {"only_qname_suffix", OPTION_LIST, .help = "keep questions whose name ends so"},
+    {"geoloc_notfound", OPTION_BOOL,
+     .help = "keep queries whose client subnet has no known location"},
+    {"asn_notfound", OPTION_BOOL, .help = "keep queries whose client subnet has no known ASN"},
+    {"dnstap_msg_type", OPTION_ANY, .own_check = true, .help = "keep dnstap messages of this type"},
+    {"public_suffix_list", OPTION_BOOL,
+     .help = "count a public suffix as one label when names are cut"},
+    {"recorded_stream", OPTION_ANY, .help = "the source is a recording"},
+    XACT_TTL_OPTIONS,
+};
+
+enum { SLOW_IN, SLOW_OUT };
+
+struct dns1_shard {
+    struct dns_worker worker;
+    double slow[2];             // us; 0: no limit yet
+    struct dns_record *pending; // messages of a batch that are still to be counted in full
+};
+
+static void *config_new(json_t *given, const struct metric_settings *settings,
+                        const struct handler_env *env, struct error *err)
+{
+    return dns_config_new(given, settings, TOP_ECS, env, err);
+}
+
+static void shard_free(void *shard_)
+{
+    struct dns1_shard *shard = shard_;
+    if (!shard)
+        return;
+    dns_worker_done(&shard->worker);
+    mem_free(shard->pending);
+    mem_free(shard);
+}
+
+static void *shard_new(const void *config, const struct handler_env *env)
+{
+    struct dns1_shard *shard = mem_zalloc(sizeof *shard);
+    if (!shard)
+        return NULL;
+    shard->pending = mem_calloc(BATCH_EVENTS, sizeof *shard->pending);
+    if (dns_worker_init(&shard->worker, config, env) && shard->pending)
+        return shard;
+    shard_free(shard);
+    return NULL;
+}
+
+// Upstream installs only_rcode and only_qname in front of the handler for UDP: what does not match
+// is not seen at all. Queries never match an rcode.
+static bool is_offered(struct dns_worker *w, struct dns_record *record)
+{
+    const struct dns_config *c = w->config;
+    if (record->packet->l4 != L4_UDP)
+        return true;
+    if (c->only_rcode && !(record->message->response && dns_passes_rcode(c, record->message)))
+        return false;
+    return !c->qnames.count ||
+           (record->message->has_question &&
+            name_set_has(&c->qnames, record->name, dns_record_hash(record, w->key)));
+}
+
+static bool passes(struct dns_worker *w, struct dns_record *record)
+{
+    const struct dns_config *c = w->config;
+    const struct dns_message *m = record->message;
+    if (!dns_passes_rcode(c, m) || !dns_passes_answers(c, record))
+        return false;
+    if ((c->only_queries && m->response) || (c->only_responses && !m->response))
+        return false;
+    if (c->only_dnssec_response && !(m->response && m->answer_rrsigs))
+        return false;
+    return dns_passes_qtype(c, m) && dns_passes_name(w, record) && dns_passes_ecs(w, m);
+}
+
+// Records of a message are walked only where something depends on them: extended rcodes and RRSIGs
+// of replies, client subnets of queries.
+static void walk(const struct dns_config *c, struct dns_record *record)
+{
+    struct dns_message *m = record->message;
+    bool wanted =
+        m->response ? m->additionals || c->only_dnssec_response : c->reads_ecs && m->additionals;
+    if (wanted)
+        dns_walk(m, record->bytes);
+}
+
+static void count_header(struct metric_scope *m, const struct dns_record *record)
+{
+    const struct dns_message *message = record->message;
+    metric_count(m, TOTAL, 1);
+    metric_count(m, record->packet->l4 == L4_TCP ? TCP : UDP, 1);
+    metric_count(m, record->packet->l3 == L3_IPV6 ? IPV6 : IPV4, 1);
+    if (!record->has_header)
+        return;
+    metric_count(m, message->response ? REPLIES : QUERIES, 1);
+    if (!message->response)
+        return;
+    switch (message->rcode) {
+    case 0:
+        metric_count(m, NOERROR, 1);
+        metric_count(m, NODATA, message->answers == 0);
+        break;
+    case 2:
+        metric_count(m, SRVFAIL, 1);
+        break;
+    case 3:
+        metric_count(m, NXDOMAIN, 1);
+        break;
+    case 5:
+        metric_count(m, REFUSED, 1);
+        break;
+    default:
+        break;
+    }
+}
+
+static void count_transaction(struct dns1_shard *shard, struct metric_scope *m,
+                              struct dns_record *record, const struct transaction_result *result)
+{
+    static const struct {
+        uint8_t total, time, histogram, slow, limit;
+    } by_direction[3] = {
+        [DIRECTION_IN] = {XACT_OUT_TOTAL, XACT_OUT_TIME, XACT_OUT_HISTOGRAM, XACT_OUT_SLOW,
+                          SLOW_OUT},
+        [DIRECTION_OUT] = {XACT_IN_TOTAL, XACT_IN_TIME, XACT_IN_HISTOGRAM, XACT_IN_SLOW, SLOW_IN},
+    };
+    metric_count(m, NEGATIVE_TIMES, result->negative);
+    metric_count(m, XACT_TOTAL, 1);
+    double us = (double)((result->elapsed + 500) / 1000);
+    unsigned direction = record->packet->direction;
+    if (direction != DIRECTION_UNKNOWN)
+        metric_count(m, by_direction[direction].total, 1);
+    if (!record->deep)
+        return;
+    if (result->question.size)
+        metric_quantile(m, XACT_RATIO, (double)record->message->size / result->question.size);
+    if (direction == DIRECTION_UNKNOWN)
+        return;
+    metric_quantile(m, by_direction[direction].time, us);
+    metric_histogram(m, by_direction[direction].histogram, us);
+    double limit = shard->slow[by_direction[direction].limit];
+    if (limit > 0 && us >= limit)
+        metric_top_bytes(m, by_direction[direction].slow,
+                         dns_record_hash(record, shard->worker.key), record->name, 1);
+}
+
+static void match(struct dns1_shard *shard, struct metric_scope *m, struct dns_record *record)
+{
+    struct transactions *t = &shard->worker.transactions;
+    int64_t time = record->packet->time;
+    const struct dns_message *message = record->message;
+    if (message->response) {
+        struct transaction_result result;
+        transactions_answer(t, record->key_hash, &record->key, time, &result);
+        if (result.outcome == OUTCOME_ANSWERED)
+            count_transaction(shard, m, record, &result);
+        else if (result.outcome == OUTCOME_TIMEOUT && result.newly)
+            metric_count(m, XACT_TIMED_OUT, 1);
+        return;
+    }
+    struct transaction *question =
+        transactions_ask(t, record->key_hash, &record->key, time, message->size);
+    if (question)
+        question->zone_transfer = message->qtype == 251 || message->qtype == 252;
+}
+
+static void count_reply(struct dns1_shard *shard, struct metric_scope *m, struct dns_record *record)
+{
+    static const uint8_t by_rcode[] = {[2] = TOP_SRVFAIL, [3] = TOP_NXDOMAIN, [5] = TOP_REFUSED};
+    struct dns_worker *w = &shard->worker;
+    const struct dns_message *message = record->message;
+    unsigned rcode = message->rcode;
+    metric_top_u64(m, TOP_RCODE, hash_u64(w->key, rcode), rcode, 1);
+    if (!message->has_question)
+        return;
+    uint64_t hash = dns_record_hash(record, w->key);
+    if (rcode < sizeof by_rcode && by_rcode[rcode])
+        metric_top_bytes(m, by_rcode[rcode], hash, record->name, 1);
+    if (rcode == 0) {
+        metric_top_bytes(m, TOP_NOERROR, hash, record->name, 1);
+        if (message->answers == 0)
+            metric_top_bytes(m, TOP_NODATA, hash, record->name, 1);
+    }
+    metric_top_bytes(m, TOP_BYTES, hash, record->name, message->size);
+    if (rcode == 3 && m->cells[CLIENTS_NXDOMAIN].top) {
+        struct span client = ip_canonical(&record->packet->dst);
+        metric_top_bytes(m, CLIENTS_NXDOMAIN, hash_bytes(w->key, client), client, 1);
+        dns_count_client_name(w, m, CLIENT_QNAMES_NXDOMAIN, &record->packet->dst, record->name);
+    }
+}
+
+static void count_query(struct dns1_shard *shard, struct metric_scope *m, struct dns_record *record)
+{
+    struct dns_worker *w = &shard->worker;
+    const struct dns_message *message = record->message;
+    if (message->ecs.present) {
+        metric_count(m, QUERY_ECS, 1);
+        dns_count_ecs(w, m, (struct dns_ecs_rows){ECS_SUBNETS, ECS_PLACES, ECS_ASNS},
+                      &message->ecs.address);
+    }
+    if (m->cells[CLIENTS].top) {
+        struct span client = ip_canonical(&record->packet->src);
+        metric_top_bytes(m, CLIENTS, hash_bytes(w->key, client), client, 1);
+    }
+}
+
+static void count_deep(struct dns1_shard *shard, struct metric_scope *m, struct dns_record *record)
+{
+    struct dns_worker *w = &shard->worker;
+    const struct dns_message *message = record->message;
+    metric_top_u64(m, TOP_UDP_PORTS, hash_u64(w->key, record->client_port), record->client_port, 1);
+    metric_quantile(m, message->response ? REPLY_SIZE : QUERY_SIZE, message->size);
+    metric_histogram(m, message->response ? REPLY_SIZE_HISTOGRAM : QUERY_SIZE_HISTOGRAM,
+                     message->size);
+    if (message->has_question) {
+        if (m->cells[QNAMES].distinct)
+            hll_add(m->cells[QNAMES].distinct, record->name);
+        dns_count_aggregates(w, m, TOP_QNAME2, TOP_QNAME3, record);
+        metric_top_u64(m, TOP_QTYPE, hash_u64(w->key, message->qtype), message->qtype, 1);
+    }
+    if (message->response)
+        count_reply(shard, m, record);
+    else
+        count_query(shard, m, record);
+}
+
+// First pass: decode, filter, count what is cheap, and bring near what the second pass will touch.
+static bool offer(struct dns1_shard *shard, struct metric_shard *metrics, struct tally *tally,
+                  struct dns_record *record)
+{
+    struct dns_worker *w = &shard->worker;
+    walk(w->config, record);
+    if (!is_offered(w, record))
+        return false;
+    int64_t second = tally_second(record->packet->time);
+    tally->records++;
+    tally_rate(tally, second, 1);
+    if (!passes(w, record)) {
+        tally->filtered++;
+        tally->deep += metrics->deep;
+        return false;
+    }
+    record->deep = metric_shard_sample(metrics);
+    tally->deep += record->deep;
+    count_header(tally->root, record);
+    metric_rate(tally->root, RATE_TOTAL, second, 1);
+    if (record->has_header && (metrics->settings.groups & TRANSACTION)) {
+        dns_record_key(record, w->key, 0);
+        transactions_prefetch(&w->transactions, record->key_hash);
+    }
+    return true;
+}
+
+static void process(void *shard_, struct metric_shard *metrics, struct batch *batch,
+                    const struct selection *in, struct selection *out)
+{
+    struct dns1_shard *shard = shard_;
+    struct metric_scope *m = metrics->live->root;
+    bool transactions = metrics->settings.groups & TRANSACTION;
+    struct tally tally;
+    tally_begin(&tally, m, RATE_EVENTS);
+    uint32_t passed = 0;
+    for (uint32_t i = 0; i < in->count; i++) {
+        struct dns_record *record = &shard->pending[passed];
+        if (!dns_record_from(batch, in->index[i], record))
+            continue;
+        if (offer(shard, metrics, &tally, record))
+            out->index[passed++] = (uint16_t)record->event;
+    }
+    for (uint32_t i = 0; i < passed; i++) {
+        struct dns_record *record = &shard->pending[i];
+        if (transactions && record->has_header && !dns_is_multicast_query(record))
+            match(shard, m, record);
+        if (record->deep)
+            count_deep(shard, m, record);
+    }
+    out->count = passed;
+    out->messages = true;
+    tally_end(&tally);
+    metric_count(m, EVENTS, tally.records);
+    metric_count(m, DEEP_SAMPLES, tally.deep);
+    metric_count(m, FILTERED, tally.filtered);
+}
+
+static void tick(void *shard_, struct metric_shard *metrics, int64_t now)
+{
+    struct transactions *t = &((struct dns1_shard *)shard_)->worker.transactions;
+    struct metric_scope *m = metrics->live->root;
+    metric_count(m, XACT_TIMED_OUT, transactions_expire(t, now, NULL, NULL));
+    metric_count(m, EVICTED, t->evicted);
+    t->evicted = 0;
+}
+
+static void learn(void *shard_, const struct metric_bucket *closed)
+{
+    struct dns1_shard *shard = shard_;
+    const struct exphist *in = closed->root->cells[XACT_IN_TIME].quantiles;
+    const struct exphist *out = closed->root->cells[XACT_OUT_TIME].quantiles;
+    if (in && in->count)
+        shard->slow[SLOW_IN] = exphist_quantile(in, 0.9);
+    if (out && out->count)
+        shard->slow[SLOW_OUT] = exphist_quantile(out, 0.9);
+}
+
+const struct handler_class dns1_class = {
+    .type = "dns",
+    .version = "1.0",
+    .stream_name = "DnsStreamHandler",
+    .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK,
+    .metrics = &table,
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .ports = dns_ports,
+    .n_ports = DNS_PORT_COUNT,
+    .config_new = config_new,
+    .config_free = dns_config_free,
+    .shard_new = shard_new,
+    .shard_free = shard_free,
+    .process = process,
+    .tick = tick,
+    .learn = learn,
+};

@@ -1,0 +1,376 @@
+// dns 2.0, schema "dns": transactions by direction ("in": the host is the server).
+#include "handler/dns/dns2_rows.h"
+
+#include "base/memory.h"
+#include "handler/dns/dns.h"
+#include "handler/tally.h"
+#include "handler/ttl.h"
+
+static const struct metric_row rows[] = {DNS2_ROWS(METRIC_ROW_ENTRY)};
+
+static const struct metric_table table = {
+    .schema = "dns",
+    .title = "dns 2.0",
+    .rows = rows,
+    .n_rows = ROW_COUNT,
+    .scopes = direction_scopes,
+    .n_scopes = DIRECTION_SCOPE_COUNT,
+    .groups = groups,
+    .n_groups = sizeof groups / sizeof *groups,
+};
+
+static const struct option_row options[] = {
+    {"exclude_noerror", OPTION_BOOL, .help = "drop transactions with rcode NOERROR"},
+    {"only_rcode", OPTION_UINT_OR_LIST, .own_check = true,
+     .help = "keep transactions with these rcodes, by number or name"},
+    {"only_dnssec_response", OPTION_BOOL, .help = "keep responses with an RRSIG among the answers"},
+    {"answer_count", OPTION_UINT, .max = 65535, .own_check = true,
+     .help = "keep responses with exactly that many answers"},
+    {"only_qtype", OPTION_LIST, .help = "keep questions of these types, by number or name"},
+    {"only_qname", OPTION_LIST, .help = "keep questions for exactly these names"},
+    {"only_qname_suffix", OPTION_LIST, .help = "keep questions whose name ends so"},
+    {"geoloc_notfound", OPTION_BOOL,
+     .help = "keep queries whose client subnet has no known location"},
+    {"asn_notfound", OPTION_BOOL, .help = "keep queries whose client subnet has no known ASN"},
+    {"dnstap_msg_type", OPTION_ANY, .own_check = true, .help = "keep dnstap messages of this type"},
+    {"public_suffix_list", OPTION_BOOL,
+     .help = "count a public suffix as one label when names are cut"},
+    {"recorded_stream", OPTION_ANY, .help = "the source is a recording"},
+    XACT_TTL_OPTIONS,
+    {"only_xact_directions", OPTION_LIST, .help = "keep transactions of these directions"},
+};
+
+// What a question leaves for its response.
+enum { QUESTION_FILTERED = 1, QUESTION_CHECKING_DISABLED = 2, QUESTION_ECS = 4 };
+
+struct dns2_shard {
+    struct dns_worker worker;
+    double slow[3]; // us, by direction object; 0: no limit yet
+    struct dns_record *pending;
+};
+
+static void *config_new(json_t *given, const struct metric_settings *settings,
+                        const struct handler_env *env, struct error *err)
+{
+    return dns_config_new(given, settings, TOP_ECS, env, err);
+}
+
+static void shard_free(void *shard_)
+{
+    struct dns2_shard *shard = shard_;
+    if (!shard)
+        return;
+    dns_worker_done(&shard->worker);
+    mem_free(shard->pending);
+    mem_free(shard);
+}
+
+static void *shard_new(const void *config, const struct handler_env *env)
+{
+    struct dns2_shard *shard = mem_zalloc(sizeof *shard);
+    if (!shard)
+        return NULL;
+    shard->pending = mem_calloc(BATCH_EVENTS, sizeof *shard->pending);
+    if (dns_worker_init(&shard->worker, config, env) && shard->pending)
+        return shard;
+    shard_free(shard);
+    return NULL;
+}
+
+// The object that a message belongs to: a query into the host and a response out of it are both of
+// the host as server.
+static unsigned object_of(const struct dns_record *record)
+{
+    static const uint8_t of_response[3] = {[DIRECTION_UNKNOWN] = DIRECTION_UNKNOWN,
+                                           [DIRECTION_IN] = DIRECTION_OUT,
+                                           [DIRECTION_OUT] = DIRECTION_IN};
+    unsigned direction = record->packet->direction;
+    return record->message->response ? of_response[direction] : direction;
+}
+
+static bool passes(struct dns_worker *w, struct dns_record *record)
+{
+    const struct dns_config *c = w->config;
+    const struct dns_message *m = record->message;
+    if (!c->directions[object_of(record)])
+        return false;
+    if (!m->response)
+        return dns_passes_ecs(w, m) && dns_passes_name(w, record);
+    return dns_passes_rcode(c, m) && dns_passes_answers(c, record) &&
+           (!c->only_dnssec_response || m->answer_rrsigs) && dns_passes_qtype(c, m);
+}
+
+static void walk(const struct dns_config *c, struct dns_record *record)
+{
+    struct dns_message *m = record->message;
+    bool wanted =
+        m->response ? m->additionals || c->only_dnssec_response : c->reads_ecs && m->additionals;
+    if (wanted)
+        dns_walk(m, record->bytes);
+}
+
+static void count_outcome(struct metric_scope *m, const struct dns_message *message)
+{
+    switch (message->rcode) {
+    case 0:
+        metric_count(m, NOERROR, 1);
+        metric_count(m, NODATA, message->answers == 0);
+        break;
+    case 2:
+        metric_count(m, SRVFAIL, 1);
+        break;
+    case 3:
+        metric_count(m, NXDOMAIN, 1);
+        break;
+    case 5:
+        metric_count(m, REFUSED, 1);
+        break;
+    default:
+        break;
+    }
+}
+
+static void count_counters(struct metric_scope *m, const struct dns_record *record,
+                           const struct transaction *question)
+{
+    const struct dns_message *message = record->message;
+    metric_count(m, XACTS, 1);
+    metric_rate(m, XACT_RATES, tally_second(record->packet->time), 1);
+    metric_count(m, record->packet->l4 == L4_TCP ? TCP : UDP, 1);
+    metric_count(m, record->packet->l3 == L3_IPV6 ? IPV6 : IPV4, 1);
+    metric_count(m, AUTHENTICATED, message->authenticated_data);
+    metric_count(m, AUTHORITATIVE, message->authoritative);
+    metric_count(m, CHECKING_DISABLED, (question->flags & QUESTION_CHECKING_DISABLED) != 0);
+    count_outcome(m, message);
+}
+
+static void count_by_outcome(struct dns_worker *w, struct metric_scope *m,
+                             struct dns_record *record)
+{
+    static const uint8_t by_rcode[] = {
+        [0] = TOP_NOERROR, [2] = TOP_SRVFAIL, [3] = TOP_NXDOMAIN, [5] = TOP_REFUSED};
+    const struct dns_message *message = record->message;
+    unsigned rcode = message->rcode;
+    uint64_t hash = dns_record_hash(record, w->key);
+    if (rcode < sizeof by_rcode && by_rcode[rcode])
+        metric_top_bytes(m, by_rcode[rcode], hash, record->name, 1);
+    if (rcode == 0 && message->answers == 0)
+        metric_top_bytes(m, TOP_NODATA, hash, record->name, 1);
+    metric_top_bytes(m, TOP_BYTES, hash, record->name, message->size);
+}
+
+static void count_clients(struct dns_worker *w, struct metric_scope *m,
+                          const struct dns_record *record)
+{
+    if (!m->cells[CLIENTS].top)
+        return;
+    const struct ip_address *address = &record->packet->dst;
+    struct span client = ip_canonical(address);
+    uint64_t hash = hash_bytes(w->key, client);
+    metric_top_bytes(m, CLIENTS, hash, client, 1);
+    if (record->message->rcode != 3)
+        return;
+    metric_top_bytes(m, CLIENTS_NXDOMAIN, hash, client, 1);
+    dns_count_client_name(w, m, CLIENT_QNAMES_NXDOMAIN, address, record->name);
+}
+
+static void count_question(struct dns_worker *w, struct metric_scope *m, struct dns_record *record)
+{
+    const struct dns_message *message = record->message;
+    if (!message->has_question)
+        return;
+    if (m->cells[QNAMES].distinct)
+        hll_add(m->cells[QNAMES].distinct, record->name);
+    count_by_outcome(w, m, record);
+    dns_count_aggregates(w, m, TOP_QNAME2, TOP_QNAME3, record);
+    metric_top_u64(m, TOP_QTYPE, hash_u64(w->key, message->qtype), message->qtype, 1);
+}
+
+static void count_times(struct dns2_shard *shard, struct metric_scope *m, struct dns_record *record,
+                        int64_t elapsed)
+{
+    double us = (double)((elapsed + 500) / 1000);
+    metric_quantile(m, TIME, us);
+    metric_histogram(m, TIME_HISTOGRAM, us);
+    double limit = shard->slow[object_of(record)];
+    if (limit > 0 && us >= limit)
+        metric_top_bytes(m, TOP_SLOW, dns_record_hash(record, shard->worker.key), record->name, 1);
+}
+
+static void count_transaction(struct dns2_shard *shard, struct metric_scope *m,
+                              struct dns_record *record, const struct transaction_result *result)
+{
+    struct dns_worker *w = &shard->worker;
+    const struct transaction *question = &result->question;
+    const struct dns_message *message = record->message;
+    count_counters(m, record, question);
+    if (!record->deep)
+        return;
+    if (question->flags & QUESTION_ECS) {
+        metric_count(m, ECS, 1);
+        dns_count_ecs(w, m, (struct dns_ecs_rows){ECS_SUBNETS, ECS_PLACES, ECS_ASNS},
+                      &question->ecs);
+    }
+    metric_top_u64(m, TOP_UDP_PORTS, hash_u64(w->key, record->client_port), record->client_port, 1);
+    metric_top_u64(m, TOP_RCODE, hash_u64(w->key, message->rcode), message->rcode, 1);
+    count_question(w, m, record);
+    if (question->size)
+        metric_quantile(m, RATIO, (double)message->size / question->size);
+    metric_quantile(m, QUERY_SIZE, question->size);
+    metric_histogram(m, QUERY_SIZE_HISTOGRAM, question->size);
+    metric_quantile(m, RESPONSE_SIZE, message->size);
+    metric_histogram(m, RESPONSE_SIZE_HISTOGRAM, message->size);
+    count_times(shard, m, record, result->elapsed);
+    count_clients(w, m, record);
+}
+
+static void ask(struct dns2_shard *shard, struct dns_record *record, bool filtered)
+{
+    if (dns_is_multicast_query(record))
+        return;
+    const struct dns_message *message = record->message;
+    struct transaction *question =
+        transactions_ask(&shard->worker.transactions, record->key_hash, &record->key,
+                         record->packet->time, message->size);
+    if (!question)
+        return;
+    question->zone_transfer = message->qtype == 251 || message->qtype == 252;
+    question->flags = (uint8_t)((filtered ? QUESTION_FILTERED : 0) |
+                                (message->checking_disabled ? QUESTION_CHECKING_DISABLED : 0) |
+                                (message->ecs.present ? QUESTION_ECS : 0));
+    question->ecs = message->ecs.address;
+}
+
+// A response that passed the filters.
+static void answer(struct dns2_shard *shard, struct metric_scope *root, struct dns_record *record)
+{
+    struct transaction_result result;
+    transactions_answer(&shard->worker.transactions, record->key_hash, &record->key,
+                        record->packet->time, &result);
+    if (result.outcome == OUTCOME_CONTINUED)
+        return;
+    struct metric_scope *m = direction_scope(root, object_of(record));
+    if (result.outcome == OUTCOME_ORPHAN)
+        metric_count(m, ORPHANS, 1);
+    else if (result.question.flags & QUESTION_FILTERED)
+        metric_count(root, FILTERED, 1);
+    else if (result.outcome == OUTCOME_TIMEOUT)
+        metric_count(m, TIMEOUTS, result.newly);
+    else {
+        metric_count(root, NEGATIVE_TIMES, result.negative);
+        count_transaction(shard, m, record, &result);
+    }
+}
+
+// A response that a filter rejected takes its question with it.
+static void reject_answer(struct dns2_shard *shard, struct metric_scope *root,
+                          struct dns_record *record)
+{
+    struct transaction_result result;
+    transactions_answer(&shard->worker.transactions, record->key_hash, &record->key,
+                        record->packet->time, &result);
+    if (result.outcome == OUTCOME_ANSWERED && !(result.question.flags & QUESTION_FILTERED))
+        metric_count(root, FILTERED, 1);
+}
+
+static void handle(struct dns2_shard *shard, struct metric_scope *root, struct dns_record *record,
+                   bool passed)
+{
+    if (!record->has_header)
+        return;
+    if (!record->message->response)
+        ask(shard, record, !passed);
+    else if (passed)
+        answer(shard, root, record);
+    else
+        reject_answer(shard, root, record);
+}
+
+// First pass: decode, count what is cheap, bring near what the second pass will touch.
+static bool offer(struct dns2_shard *shard, struct batch *batch, uint32_t event,
+                  struct tally *tally, struct dns_record *record)
+{
+    struct dns_worker *w = &shard->worker;
+    if (!dns_record_from(batch, event, record))
+        return false;
+    walk(w->config, record);
+    tally->records++;
+    tally_rate(tally, tally_second(record->packet->time), 1);
+    dns_record_key(record, w->key, object_of(record));
+    transactions_prefetch(&w->transactions, record->key_hash);
+    return true;
+}
+
+static void process(void *shard_, struct metric_shard *metrics, struct batch *batch,
+                    const struct selection *in, struct selection *out)
+{
+    struct dns2_shard *shard = shard_;
+    struct metric_scope *root = metrics->live->root;
+    struct tally tally;
+    tally_begin(&tally, root, OBSERVED_PPS);
+    uint32_t offered = 0;
+    for (uint32_t i = 0; i < in->count; i++)
+        offered += offer(shard, batch, in->index[i], &tally, &shard->pending[offered]);
+    uint32_t passed = 0;
+    for (uint32_t i = 0; i < offered; i++) {
+        struct dns_record *record = &shard->pending[i];
+        bool keep = passes(&shard->worker, record);
+        record->deep = keep ? metric_shard_sample(metrics) : metrics->deep;
+        tally.filtered += !keep;
+        tally.deep += record->deep;
+        handle(shard, root, record, keep);
+        if (keep)
+            out->index[passed++] = (uint16_t)record->event;
+    }
+    out->count = passed;
+    out->messages = true;
+    tally_end(&tally);
+    metric_count(root, OBSERVED, tally.records);
+    metric_count(root, DEEP_SAMPLED, tally.deep);
+    metric_count(root, FILTERED, tally.filtered);
+}
+
+static void count_timeout(void *root, const struct transaction *question)
+{
+    if (!(question->flags & QUESTION_FILTERED))
+        metric_count(direction_scope(root, question->key.table), TIMEOUTS, 1);
+}
+
+static void tick(void *shard_, struct metric_shard *metrics, int64_t now)
+{
+    struct transactions *t = &((struct dns2_shard *)shard_)->worker.transactions;
+    struct metric_scope *root = metrics->live->root;
+    transactions_expire(t, now, count_timeout, root);
+    metric_count(root, EVICTED, t->evicted);
+    t->evicted = 0;
+}
+
+static void learn(void *shard_, const struct metric_bucket *closed)
+{
+    struct dns2_shard *shard = shard_;
+    for (uint32_t i = 0; i < closed->root->n_children; i++) {
+        const struct metric_scope *scope = closed->root->children[i];
+        const struct exphist *time = scope->cells[TIME].quantiles;
+        if (time && time->count)
+            shard->slow[direction_of_scope(scope)] = exphist_quantile(time, 0.9);
+    }
+}
+
+const struct handler_class dns2_class = {
+    .type = "dns",
+    .version = "2.0",
+    .stream_name = "DnsStreamHandler",
+    .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK,
+    .metrics = &table,
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .ports = dns_ports,
+    .n_ports = DNS_PORT_COUNT,
+    .config_new = config_new,
+    .config_free = dns_config_free,
+    .shard_new = shard_new,
+    .shard_free = shard_free,
+    .process = process,
+    .tick = tick,
+    .learn = learn,
+};

@@ -1,0 +1,168 @@
+// From an event to a message, and what both versions do with one.
+#include "handler/dns/dns.h"
+
+bool dns_worker_init(struct dns_worker *worker, const struct dns_config *config,
+                     const struct handler_env *env)
+{
+    *worker = (struct dns_worker){.config = config, .key = hash_process_key()};
+    transactions_init(&worker->transactions, config->ttl);
+    if (env->geo && !(worker->geo = geo_cache_new(env->geo, env->geo_cache_size)))
+        return false;
+    return !config->public_suffix || (worker->suffixes = suffix_cache_new()) != NULL;
+}
+
+void dns_worker_done(struct dns_worker *worker)
+{
+    geo_cache_free(worker->geo);
+    suffix_cache_free(worker->suffixes);
+    transactions_done(&worker->transactions);
+}
+
+bool dns_record_from(struct batch *batch, uint32_t index, struct dns_record *record)
+{
+    struct event *event = &batch->events[index];
+    const struct packet_view *packet = event->packet;
+    if (event->kind != EVENT_DNS_MESSAGE && !(event->kind == EVENT_PACKET && event->dns_port))
+        return false;
+    struct dns_message *message = event_dns(batch, event);
+    if (!message)
+        return false;
+    record->packet = packet;
+    record->message = message;
+    record->bytes = event->body;
+    record->name = span_of(message->name, message->name_len);
+    record->name_hash = 0;
+    record->event = index;
+    record->client_port = dns_port(packet->dst_port) ? packet->src_port : packet->dst_port;
+    record->suffix_len = 0;
+    record->has_header = event->body.len >= 12;
+    return true;
+}
+
+void dns_record_key(struct dns_record *record, const struct hash_key *key, unsigned table)
+{
+    const struct packet_view *p = record->packet;
+    bool response = record->message->response;
+    struct transaction_key *k = &record->key;
+    k->client = response ? p->dst : p->src;
+    k->server = response ? p->src : p->dst;
+    k->client_port = response ? p->dst_port : p->src_port;
+    k->server_port = response ? p->src_port : p->dst_port;
+    k->id = record->message->id;
+    k->l4 = p->l4;
+    k->table = (uint8_t)table;
+    record->key_hash = transactions_hash(key, k);
+}
+
+static bool is_multicast(const struct packet_view *p)
+{
+    return p->l3 == L3_IPV4 ? (p->dst.bytes[12] & 0xf0) == 0xe0 : p->dst.bytes[0] == 0xff;
+}
+
+bool dns_is_multicast_query(const struct dns_record *record)
+{
+    unsigned port = record->packet->dst_port;
+    return (port == 5353 || port == 5355) && is_multicast(record->packet);
+}
+
+bool dns_passes_rcode(const struct dns_config *c, const struct dns_message *m)
+{
+    if (c->exclude_noerror)
+        return m->rcode != 0;
+    return !c->only_rcode || (c->rcodes[m->rcode / 8] >> (m->rcode % 8) & 1);
+}
+
+bool dns_passes_qtype(const struct dns_config *c, const struct dns_message *m)
+{
+    if (!c->n_qtypes)
+        return true;
+    for (size_t i = 0; m->has_question && i < c->n_qtypes; i++)
+        if (c->qtypes[i] == m->qtype)
+            return true;
+    return false;
+}
+
+bool dns_passes_answers(const struct dns_config *c, const struct dns_record *record)
+{
+    return !c->only_answer_count || record->message->answers == c->answer_count;
+}
+
+bool dns_passes_name(struct dns_worker *w, struct dns_record *record)
+{
+    const struct dns_config *c = w->config;
+    if (c->qnames.count &&
+        !(record->message->has_question &&
+          name_set_has(&c->qnames, record->name, dns_record_hash(record, w->key))))
+        return false;
+    if (!c->suffixes.count)
+        return true;
+    bool matched = false;
+    if (record->message->has_question)
+        record->suffix_len = (uint16_t)name_set_suffix(&c->suffixes, record->name, &matched);
+    return matched;
+}
+
+bool dns_passes_ecs(struct dns_worker *w, const struct dns_message *m)
+{
+    const struct dns_config *c = w->config;
+    if (!c->geo_not_found && !c->asn_not_found)
+        return true;
+    if (m->response || !m->ecs.present)
+        return false;
+    if (c->geo_not_found && !geo_city(w->geo, &m->ecs.address)->unknown)
+        return false;
+    return !c->asn_not_found || geo_asn(w->geo, &m->ecs.address)->unknown;
+}
+
+struct dns_aggregate dns_record_aggregate(struct dns_worker *w, struct dns_record *record)
+{
+    size_t suffix = record->suffix_len;
+    if (w->suffixes)
+        suffix = suffix_length(w->suffixes, record->name, dns_record_hash(record, w->key));
+    return dns_aggregate(record->name, suffix);
+}
+
+// Many names aggregate to themselves: the hash is known then.
+static uint64_t part_hash(struct dns_worker *w, struct dns_record *record, struct span part)
+{
+    return part.len == record->name.len ? dns_record_hash(record, w->key)
+                                        : hash_bytes(w->key, part) | 1;
+}
+
+void dns_count_aggregates(struct dns_worker *w, struct metric_scope *m, unsigned qname2_row,
+                          unsigned qname3_row, struct dns_record *record)
+{
+    if (!m->cells[qname2_row].top)
+        return;
+    struct dns_aggregate parts = dns_record_aggregate(w, record);
+    metric_top_bytes(m, qname2_row, part_hash(w, record, parts.qname2), parts.qname2, 1);
+    if (parts.qname3.len)
+        metric_top_bytes(m, qname3_row, part_hash(w, record, parts.qname3), parts.qname3, 1);
+}
+
+void dns_count_ecs(struct dns_worker *w, struct metric_scope *m, struct dns_ecs_rows rows,
+                   const struct ip_address *subnet)
+{
+    struct span item = ip_canonical(subnet);
+    metric_top_bytes(m, rows.address, hash_bytes(w->key, item) | 1, item, 1);
+    const struct geo_text *city = geo_city(w->geo, subnet);
+    if (city)
+        metric_top_bytes(m, rows.place, city->hash, city->item, 1);
+    const struct geo_text *asn = geo_asn(w->geo, subnet);
+    if (asn)
+        metric_top_bytes(m, rows.asn, asn->hash, asn->item, 1);
+}
+
+void dns_count_client_name(struct dns_worker *w, struct metric_scope *m, unsigned row,
+                           const struct ip_address *client, struct span name)
+{
+    if (!m->cells[row].top)
+        return;
+    char text[IP_TEXT_MAX + 1 + DNS_NAME_MAX];
+    ip_format(client, text);
+    size_t len = strlen(text);
+    text[len++] = ' ';
+    memcpy(text + len, name.ptr, name.len);
+    struct span item = span_of(text, len + name.len);
+    metric_top_bytes(m, row, hash_bytes(w->key, item), item, 1);
+}

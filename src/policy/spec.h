@@ -1,0 +1,56 @@
+// A policy's handlers as they were asked for, validated: chains of handlers that each begin at the
+// input. In a chain every handler sees what the one before it let pass.
+#pragma once
+
+#include "base/error.h"
+#include "handler/handler.h"
+
+struct handler_spec {
+    char *name; // instance name within the policy
+    const struct handler_class *class;
+    struct metric_settings settings;
+    json_t *options; // merged config and filter, checked against class->options
+};
+
+struct chain_spec {
+    struct handler_spec *handlers;
+    size_t count;
+};
+
+struct policy_spec {
+    char *name;
+    bool merge_like_handlers;
+    struct chain_spec *chains;
+    size_t n_chains;
+};
+
+void policy_spec_free(struct policy_spec *spec); // NULL is accepted, half-built ones too
+
+// What the command line says where the policy is silent.
+struct policy_defaults {
+    unsigned periods;          // --periods
+    unsigned deep_sample_rate; // --max-deep-sample
+    bool recorded;             // the source is a recording
+    enum input_kind input;
+};
+
+// The settings of a handler that the policy says nothing about.
+struct metric_settings policy_settings(const struct policy_defaults *defaults,
+                                       const struct handler_class *class);
+
+// A text line for things that are accepted but not as written (clamped, ignored).
+typedef void policy_warning_fn(void *context, const char *text);
+
+// Reads a YAML or JSON document with `visor.policies` (one policy) and returns its handlers; input
+// sections are checked for form but not opened. Errors carry upstream's texts (specification 3.3)
+// behind `FILE:LINE:COLUMN: ` where the place is known.
+struct policy_spec *policy_spec_load(const char *path, const struct policy_defaults *defaults,
+                                     policy_warning_fn *warn, void *context, struct error *err);
+
+// The handlers that the reader attaches by itself: net 1.0, dns 1.0, dhcp 1.0, each a chain of its
+// own, named after its type.
+struct policy_spec *policy_spec_default(const struct policy_defaults *defaults, struct error *err);
+
+// Switches a group on for every handler that knows it ("all": upstream's groups of each). False
+// when no handler knows it.
+bool policy_spec_enable(struct policy_spec *spec, const char *group, struct error *err);
