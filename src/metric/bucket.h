@@ -18,21 +18,31 @@ union metric_cell {
     struct histogram *histogram;
     struct frequent *top;
     struct hll *distinct;
+    void *sketch; // whichever of them
 };
 
 // One instance of a scope. cells has one entry per row of the table (those of other scopes unused),
-// so a row's index is its cell's index.
+// so a row's index is its cell's index. One block of memory holds, one behind the other: this
+// struct, cells, fixed, keyed_of_kind and the sketches of the scope's rows whose groups are on.
 struct metric_scope {
     struct metric_bucket *bucket;
     struct metric_scope *parent;
-    struct metric_scope **children; // all instances below, in order of appearance
+    struct metric_scope **children; // all used instances below, in order of appearance
     uint32_t n_children, room_children;
-    uint8_t kind; // index into table->scopes
-    uint16_t key_len;
-    const char *key; // "in"; "" for the root; owned
+    struct metric_scope **fixed; // [kind * METRIC_KEYS_MAX + index]; NULL: no such scope below
+    uint32_t *keyed_of_kind;     // instances of each keyed scope; NULL: no such scope below
+    struct metric_scope **index; // hash table of keyed children, index_room slots
+    uint32_t index_room, n_keyed;
+    struct metric_scope *next_spare; // while it waits for its next use
     uint64_t key_hash;
-    void *sketches; // the memory of the cells' sketches
-    size_t size;    // bytes from the pool, for the books
+    char *own_key;   // keyed: memory of `key`
+    const char *key; // "in"; "" for the root
+    uint16_t key_len, key_room;
+    uint8_t kind;      // index into table->scopes
+    uint8_t key_index; // fixed: which key
+    uint8_t n_fixed;   // fixed instances directly below, used or not
+    bool used;         // fixed instances exist from the start, and appear when first used
+    size_t size;       // bytes of this block
     union metric_cell cells[];
 };
 
@@ -47,35 +57,59 @@ struct metric_completeness {
 
 struct metric_bucket {
     const struct metric_table *table;
-    const struct metric_settings *settings;
+    const struct metric_settings *settings; // = &own_settings
+    struct metric_settings own_settings;
     struct pool *pool;
     int64_t start, end; // ns since the epoch; end is 0 while open
     int64_t length;     // whole seconds; merged: as upstream defines it
     bool closed;
-    bool merged; // made of several periods
+    bool ends_with_packet; // `end` is the last packet's time, not the first one after
+    bool merged;           // made of several periods
     struct metric_completeness missed;
     struct metric_scope *root;
+    struct metric_scope *spare[METRIC_SCOPES_MAX]; // keyed instances of the period before, by kind
 };
 
 struct metric_bucket *metric_bucket_new(const struct metric_table *table,
                                         const struct metric_settings *settings, struct pool *pool);
-void metric_bucket_free(struct metric_bucket *bucket);
+void metric_bucket_free(struct metric_bucket *bucket); // NULL is accepted
 
-// Empty again with a new start; sketch memory is given back, instances of scopes are dropped.
+// Empty again with a new start; sketch memory is given back, instances of scopes are dropped. Their
+// blocks wait one period for their next use, so that steady traffic allocates none.
 void metric_bucket_reset(struct metric_bucket *bucket, int64_t start);
 
-// The instance `index` of a scope with fixed keys, created on first use. Never NULL as long as the
-// first bucket could be made: fixed instances are part of the bucket's own block.
-struct metric_scope *metric_scope_fixed(struct metric_scope *parent, unsigned kind, unsigned index);
-// The instance with that key, created when there is room; else NULL and scopes_over is counted.
+// No more updates: the bucket ends at `end`, its length is the difference of the whole seconds (as
+// upstream counts it).
+void metric_bucket_close(struct metric_bucket *bucket, int64_t end);
+
+// Lets a fixed instance appear in the output. For metric_scope_fixed.
+void metric_scope_appear(struct metric_scope *scope);
+
+// The instance `index` of a scope with fixed keys, which appears in the output from its first use.
+// Never NULL: fixed instances are made with the scope around them.
+static inline struct metric_scope *metric_scope_fixed(struct metric_scope *parent, unsigned kind,
+                                                      unsigned index)
+{
+    struct metric_scope *scope = parent->fixed[kind * METRIC_KEYS_MAX + index];
+    if (__builtin_expect(!scope->used, 0))
+        metric_scope_appear(scope);
+    return scope;
+}
+
+// The instance with that key, created when there is room. NULL when the scope is full (counted in
+// scopes_over) or memory is (counted in memory_lost). hash: hash_bytes of the key with
+// hash_process_key().
 struct metric_scope *metric_scope_keyed(struct metric_scope *parent, unsigned kind, uint64_t hash,
                                         struct span key);
 
-// dst also counts what src has counted (same table). False when memory ran out: dst then holds less
-// and says so in memory_lost.
+// dst also counts what src has counted (same table); its time becomes the hull of both. Limits of scopes do not apply. False when memory ran out: dst then holds less and
+// says so in memory_lost.
 bool metric_bucket_merge(struct metric_bucket *dst, const struct metric_bucket *src);
 
-size_t metric_bucket_memory(const struct metric_bucket *bucket);
+// Only the times of such a merge.
+void metric_bucket_merge_times(struct metric_bucket *dst, const struct metric_bucket *src);
+
+size_t metric_bucket_memory(const struct metric_bucket *bucket); // bytes from the pool
 
 // Reading by name: the row with that path in that scope kind; -1 when there is none.
 int metric_row_find(const struct metric_table *table, unsigned scope, const char *path);
@@ -83,11 +117,23 @@ int metric_row_find(const struct metric_table *table, unsigned scope, const char
 struct metric_completeness metric_bucket_missed(const struct metric_bucket *bucket);
 // Weight of top lists that no row carries any more (purged), over all top lists.
 uint64_t metric_bucket_untracked(const struct metric_bucket *bucket);
+// An aside counter over all instances of its scope.
+uint64_t metric_bucket_aside(const struct metric_bucket *bucket, unsigned row);
 
-// The seconds that rates of this bucket are read over (inclusive): start's second to the last whole
-// second before end (to `now` while open); at least one.
-void metric_bucket_seconds(const struct metric_bucket *bucket, int64_t now, int64_t *first,
+// `period.length` of upstream: whole seconds, up to `now` while open and not a recording.
+int64_t metric_bucket_length(const struct metric_bucket *bucket, int64_t now);
+
+// The seconds that rates of this bucket are read over (inclusive). Closed: every second that the
+// period touches. Open: start's second to the last whole one before `now`. False when an open bucket
+// has no whole second yet.
+bool metric_bucket_seconds(const struct metric_bucket *bucket, int64_t now, int64_t *first,
                            int64_t *last);
+
+// Whole seconds of a time in ns, rounded down.
+static inline int64_t metric_second(int64_t time)
+{
+    return time / 1000000000 - (time % 1000000000 < 0);
+}
 
 // Updates. A group that is off makes them do nothing (counters are still counted, not shown).
 static inline void metric_count(struct metric_scope *scope, unsigned row, uint64_t n)

@@ -9,14 +9,15 @@ struct metric_shard {
     struct metric_bucket *live;                        // periods[0]
     struct metric_bucket *periods[METRIC_PERIODS_MAX]; // newest first
     unsigned count;                                    // periods that exist
+    struct metric_bucket *ring[METRIC_PERIODS_MAX];    // all buckets, made at the start
     struct metric_settings settings;
     const struct metric_table *table;
     struct pool *pool;
     struct random_stream sampling; // fixed seed: runs are repeatable
     bool deep;                     // the decision for the current record
-    uint64_t rotations_refused;    // no memory for a new bucket: the live one went on
 };
 
+// settings are copied; periods are kept within 1 to METRIC_PERIODS_MAX.
 struct metric_shard *metric_shard_new(const struct metric_table *table,
                                       const struct metric_settings *settings, struct pool *pool);
 void metric_shard_free(struct metric_shard *shard);
@@ -24,11 +25,11 @@ void metric_shard_free(struct metric_shard *shard);
 // Sets the live bucket's start (the first packet of a recording).
 void metric_shard_start(struct metric_shard *shard, int64_t time);
 
-// Closes the live bucket at `time` and opens the next one there; the oldest goes. Does nothing with
-// one period.
+// Closes the live bucket at `time` and opens the next one there; the oldest goes. Never fails. Does
+// nothing with one period.
 void metric_shard_rotate(struct metric_shard *shard, int64_t time);
 
-// Closes the live bucket for good (end of a recording).
+// Closes the live bucket for good (end of a recording); time: the last packet's.
 void metric_shard_finish(struct metric_shard *shard, int64_t time);
 
 // Decides whether the next record is deep: true for all at rate 100, else as section 6.3 of the
@@ -44,7 +45,8 @@ static inline bool metric_shard_sample(struct metric_shard *shard)
 
 // Reads: a bucket (window 0, bucket n) or the merge of the newest n buckets (window n). The result
 // is a new bucket in `pool`, merged over all shards (all of one table, same ring state). NULL and
-// upstream's text (section 6.2) when the period does not exist.
+// upstream's text (section 6.2) when the period does not exist. What found no memory in `pool` is in
+// the result's memory_lost. The result keeps a copy of the settings and does not refer to the shards.
 struct metric_request {
     unsigned window; // 0: a single bucket
     unsigned bucket;

@@ -9,6 +9,16 @@
 #include "base/buffer.h"
 #include "base/span.h"
 
+// Limits of a table; metric_table_fault holds them.
+enum {
+    METRIC_ROWS_MAX = 1024,
+    METRIC_SCOPES_MAX = 8,
+    METRIC_KEYS_MAX = 8,   // fixed instances of a scope
+    METRIC_GROUPS_MAX = 32,
+    METRIC_PARTS_MAX = 6,  // parts of a JSON path
+    METRIC_KEY_MAX = 255,  // bytes of an instance's key; longer ones count as over the limit
+};
+
 enum metric_kind {
     METRIC_COUNTER,   // uint64; merges by addition
     METRIC_RATE,      // sketch/rate.h; merges second by second
@@ -39,7 +49,7 @@ struct metric_row {
     bool real;         // METRIC_QUANTILES, _HISTOGRAM: values are doubles, not integers
     bool shallow;      // updated for every record, not only for sampled ones (daggers of the docs)
     bool aside;        // METRIC_COUNTER: says what is missing; goes beside the schema, not into it
-    bool optional;     // counter left out of all output while it is 0 and nothing feeds it
+    bool optional;     // METRIC_COUNTER: left out of all output while it is 0
     uint32_t groups;   // all of these must be on; 0: always
     const char *path;  // JSON path below the scope, dots between parts
     const char *name;  // Prometheus name in full, where it is not schema_path
@@ -88,10 +98,16 @@ uint32_t metric_groups_default(const struct metric_table *table);
 uint32_t metric_groups_all(const struct metric_table *table);              // those that `all` means
 int metric_group_find(const struct metric_table *table, const char *name); // index or -1
 
+// False when the table has groups and all of them are off: such a handler is left out of all output.
+bool metric_groups_visible(const struct metric_table *table, uint32_t groups);
+// True when the row belongs into the output while these groups are on.
+bool metric_row_visible(const struct metric_row *row, uint32_t groups);
+
 // Prometheus name of a row into out: row->name, or schema_path with dots as underscores.
 void metric_prometheus_name(const struct metric_table *table, const struct metric_row *row,
                             struct buffer *out);
 
 // Checks a table's own rules (ids unique, names legal, labels present, scopes and groups exist).
-// For the unit tests, which run it over every handler's table. NULL: sound; else what is wrong.
+// For the unit tests, which run it over every handler's table. NULL: sound; else what is wrong, in
+// a text that stands until the thread's next call.
 const char *metric_table_fault(const struct metric_table *table);

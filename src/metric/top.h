@@ -5,13 +5,14 @@
 #include "metric/bucket.h"
 
 struct metric_top_row {
-    struct span name;      // printable; borrowed from the caller's arena
+    struct span name;      // printable; borrowed from the arena, the sketch or the table
     const char *lat, *lon; // ITEM_PLACE with coordinates; else NULL
     uint64_t estimate, lower, upper;
 };
 
 struct arena;
-// Number of rows written to a new array in `arena`; 0 when empty or without memory.
+// Number of rows written to a new array in `arena`; 0 when empty, and when memory is short (*rows is
+// then NULL, otherwise never).
 size_t metric_top_rows(const struct metric_row *row, const struct frequent *top,
                        const struct metric_settings *settings, struct arena *arena,
                        struct metric_top_row **rows);

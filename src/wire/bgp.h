@@ -11,4 +11,7 @@ struct bgp_message {
     uint16_t length;
 };
 
+// `bytes` is one message as the stream hands it out. Marker, then length (against the bytes that
+// are there and what the type allows), then type are checked; message holds what its header says,
+// zeros when there is no whole header (BGP_LENGTH).
 enum wire_event bgp_decode(struct bgp_message *message, struct span bytes);

@@ -10,8 +10,8 @@ enum { DNS_NAME_MAX = 1024 }; // presentation form, every byte escaped as \DDD a
 
 struct dns_ecs {
     bool present;
-    uint8_t source_prefix;
-    struct ip_address address; // unused bits zero
+    uint8_t source_prefix;     // 0: the client asks not to be told about (RFC 7871, 7.1.2)
+    struct ip_address address; // bits behind the prefix are zero; :: for family 0
 };
 
 struct dns_message {
@@ -23,11 +23,12 @@ struct dns_message {
     uint8_t opcode;
     uint8_t header_rcode;                                  // 4 bits
     uint16_t questions, answers, authorities, additionals; // counts as in the header
-    bool has_question;
+    bool has_question; // one was read; name, qtype and qclass are zero otherwise
     uint16_t qtype, qclass;
     const char *name;  // presentation form, lower case, no closing dot, escaped; "" is the root
     uint16_t name_len; // no zero byte behind it
     uint32_t size;     // bytes of the message as sent
+    uint32_t rest_at;  // offset behind the first question, where the walk starts; 0: nowhere
     uint8_t event;     // enum wire_event: WIRE_OK, DNS_SHORT, DNS_NAME, DNS_RECORDS, DNS_CUT
     bool walked;
     // Set by dns_walk.
@@ -35,35 +36,41 @@ struct dns_message {
     uint16_t rcode;         // with the extended bits of EDNS; header_rcode before the walk
     uint16_t answer_rrsigs; // RRSIG records in the answer section
     bool soa_answer_first;  // first answer record is a SOA: an AXFR or IXFR message
-    struct dns_ecs ecs;     // of the first client-subnet option of the OPT record
+    struct dns_ecs ecs;     // of the first well-formed client-subnet option of the OPT record
 };
 
 // Decodes header and first question. wire_size is the length as sent: a message of which `bytes`
-// holds less is DNS_CUT, not malformed. Returns message->event; on DNS_SHORT before the end of the
-// header nothing but event and size is set (id 0). `room` has DNS_NAME_MAX bytes; message->name
-// points there and uses the first name_len of them.
+// holds less is DNS_CUT, not malformed, as far as what is there makes sense. More records than
+// wire_size has room for is DNS_RECORDS, and no question is read. Returns message->event; when the
+// header is not whole, nothing but event and size is set (id 0). `room` has DNS_NAME_MAX bytes;
+// message->name points there and uses the first name_len of them, the others are scratch.
 enum wire_event dns_decode(struct dns_message *message, struct span bytes, uint32_t wire_size,
-                           char *room);
+                           char room[static DNS_NAME_MAX]);
 
-// Walks the other sections: EDNS, ECS, RRSIGs. Updates rcode and event. Idempotent.
+// Walks the other sections: EDNS, ECS, RRSIGs. Updates rcode and event; what was found before a
+// fault stays. Idempotent. `bytes` as given to dns_decode.
 void dns_walk(struct dns_message *message, struct span bytes);
 
 // A name at `offset` of a message as presentation text (RFC 1035 5.1, RFC 4343 lower case): `.` and
 // `\` inside a label and control characters, space and DEL escaped, valid UTF-8 kept, other bytes
-// \DDD. Returns the offset behind the name, or 0 when it is malformed. Compression pointers only
-// point backwards, so the walk ends.
+// \DDD. At most 255 octets with their length bytes, labels of at most 63. Returns the offset behind
+// the name, or 0 when it is malformed. Compression pointers only point backwards (before the labels
+// that they end, never into the header), so the walk ends.
 size_t dns_name_text(struct span message, size_t offset, bool lower, char out[static DNS_NAME_MAX],
                      uint16_t *len);
 
 // Names of codes; NULL when the code has none (callers print the number).
 const char *dns_rcode_name(unsigned rcode);
 const char *dns_qtype_name(unsigned qtype);
-// Case-insensitive; decimal numbers are accepted too. -1: unknown.
+// Case-insensitive; the decimal number of a code that has a name is accepted too. -1: unknown.
 int dns_rcode_parse(const char *text);
 int dns_qtype_parse(const char *text);
 
-// The parts that aggregate names, of section 5.3 of the specification (examples in 10.9):
-// suffix_len is how much of the end counts as one label; 0: none.
+// The last two and three labels of a name, by which names are added up. They start at a dot, which
+// is kept (`.bar.com`), or are the whole name; qname3 is empty when qname2 is the whole name.
+// suffix_len is how much of the end counts as one label (a public suffix with or without its dot);
+// 0, or not less than the name: none. Escaped dots separate no labels, a closing dot is no
+// separator, and names below five characters are not split.
 struct dns_aggregate {
     struct span qname2, qname3; // into name; qname3 may be empty
 };

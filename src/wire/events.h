@@ -31,8 +31,9 @@
     EVENT(DNS_CUT, "dns.cut", "message cut off by the capture or by fragmentation")                \
     EVENT(DHCP_SHORT, "dhcp.short", "DHCP message ends inside header or option")                   \
     EVENT(DHCP_COOKIE, "dhcp.cookie", "DHCPv4 message without the magic cookie")                   \
+    EVENT(DHCP_RELAY, "dhcp.relay", "relayed DHCPv6 message that holds none, or too many layers")  \
     EVENT(BGP_MARKER, "bgp.marker", "BGP message whose marker is not all ones")                    \
-    EVENT(BGP_LENGTH, "bgp.length", "BGP message length outside 19 to 65535")                      \
+    EVENT(BGP_LENGTH, "bgp.length", "BGP message length beyond its bytes or wrong for its type")   \
     EVENT(BGP_TYPE, "bgp.type", "BGP message of unknown type")
 
 enum wire_event {

@@ -1,0 +1,145 @@
+#include "metric/bucket.h"
+
+#include "metric/kind.h"
+#include "metric/scope.h"
+
+static void free_spares(struct metric_bucket *bucket)
+{
+    for (unsigned kind = 0; kind < METRIC_SCOPES_MAX; kind++) {
+        while (bucket->spare[kind]) {
+            struct metric_scope *scope = bucket->spare[kind];
+            bucket->spare[kind] = scope->next_spare;
+            metric_scope_free(scope);
+        }
+    }
+}
+
+struct metric_bucket *metric_bucket_new(const struct metric_table *table,
+                                        const struct metric_settings *settings, struct pool *pool)
+{
+    struct metric_bucket *bucket = pool_alloc(pool, sizeof *bucket);
+    if (!bucket)
+        return NULL;
+    bucket->table = table;
+    bucket->own_settings = *settings;
+    bucket->settings = &bucket->own_settings;
+    bucket->pool = pool;
+    bucket->root = metric_scope_new(bucket, NULL, 0);
+    if (!bucket->root) {
+        pool_free(pool, bucket, sizeof *bucket);
+        return NULL;
+    }
+    bucket->root->used = true;
+    return bucket;
+}
+
+void metric_bucket_free(struct metric_bucket *bucket)
+{
+    if (!bucket)
+        return;
+    free_spares(bucket);
+    metric_scope_free(bucket->root);
+    pool_free(bucket->pool, bucket, sizeof *bucket);
+}
+
+void metric_bucket_reset(struct metric_bucket *bucket, int64_t start)
+{
+    free_spares(bucket); // what the period just gone did not need
+    metric_scope_reset(bucket->root);
+    bucket->root->used = true;
+    bucket->start = start;
+    bucket->end = bucket->length = 0;
+    bucket->closed = bucket->merged = bucket->ends_with_packet = false;
+    bucket->missed = (struct metric_completeness){0};
+}
+
+
+// A merged sketch carries what both have lost. What a merge without memory leaves out is counted
+// here, once.
+static bool merge_sketch(struct metric_scope *dst, unsigned row, const void *src)
+{
+    const struct metric_kind_class *kind = &metric_kinds[dst->bucket->table->rows[row].kind];
+    void *sketch = dst->cells[row].sketch;
+    uint64_t expected = kind->lost(sketch) + kind->lost(src);
+    bool whole = kind->merge(sketch, src);
+    if (!whole) {
+        uint64_t left_out = kind->updates(src);
+        expected += left_out ? left_out : 1;
+    }
+    uint64_t carried = kind->lost(sketch);
+    if (expected > carried)
+        dst->bucket->missed.memory_lost += expected - carried;
+    return whole;
+}
+
+static bool merge_cells(struct metric_scope *dst, const struct metric_scope *src)
+{
+    const struct metric_table *table = dst->bucket->table;
+    bool whole = true;
+    for (unsigned i = 0; i < table->n_rows; i++) {
+        if (table->rows[i].scope != dst->kind)
+            continue;
+        if (table->rows[i].kind == METRIC_COUNTER)
+            dst->cells[i].count += src->cells[i].count;
+        else if (src->cells[i].sketch && dst->cells[i].sketch)
+            whole &= merge_sketch(dst, i, src->cells[i].sketch);
+    }
+    return whole;
+}
+
+static bool merge_scope(struct metric_scope *dst, const struct metric_scope *src)
+{
+    bool whole = merge_cells(dst, src);
+    for (uint32_t i = 0; i < src->n_children; i++) {
+        struct metric_scope *child = metric_scope_like(dst, src->children[i]);
+        if (child) {
+            whole &= merge_scope(child, src->children[i]);
+        } else {
+            dst->bucket->missed.memory_lost++;
+            whole = false;
+        }
+    }
+    return whole;
+}
+
+static bool was_started(const struct metric_bucket *bucket)
+{
+    return bucket->start || bucket->closed;
+}
+
+void metric_bucket_merge_times(struct metric_bucket *dst, const struct metric_bucket *src)
+{
+    if (!was_started(src))
+        return;
+    if (!was_started(dst)) {
+        dst->start = src->start;
+        dst->end = src->end;
+        dst->closed = src->closed;
+        dst->ends_with_packet = src->ends_with_packet;
+    } else {
+        dst->start = src->start < dst->start ? src->start : dst->start;
+        dst->closed &= src->closed;
+        dst->ends_with_packet |= src->end >= dst->end && src->ends_with_packet;
+        dst->end = src->end > dst->end ? src->end : dst->end;
+    }
+    if (dst->closed)
+        metric_bucket_close(dst, dst->end);
+}
+
+bool metric_bucket_merge(struct metric_bucket *dst, const struct metric_bucket *src)
+{
+    metric_bucket_merge_times(dst, src);
+    dst->missed.source_lost += src->missed.source_lost;
+    dst->missed.sampled_out += src->missed.sampled_out;
+    dst->missed.scopes_over += src->missed.scopes_over;
+    dst->missed.memory_lost += src->missed.memory_lost;
+    return merge_scope(dst->root, src->root);
+}
+
+void metric_bucket_close(struct metric_bucket *bucket, int64_t end)
+{
+    bucket->end = end;
+    bucket->closed = true;
+    int64_t length = metric_second(end) - metric_second(bucket->start);
+    bucket->length = length > 0 ? length : 0;
+}

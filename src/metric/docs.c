@@ -1,0 +1,163 @@
+#include "metric/docs.h"
+
+#include "metric/kind.h"
+
+// What a reader has to know of each kind: the Prometheus type, and how exact the answer is.
+static const struct {
+    const char *type;
+    const char *bound;
+} kinds[METRIC_KIND_COUNT] = {
+    [METRIC_COUNTER] = {"gauge", "exact"},
+    [METRIC_RATE] = {"summary", "exact per second"},
+    [METRIC_QUANTILES] = {"summary", "exact up to 256 values, then within 1.1 %"},
+    [METRIC_HISTOGRAM] = {"histogram", "exact"},
+    [METRIC_TOP] = {"gauge", "exact up to 6,144 items, then an upper bound"},
+    [METRIC_DISTINCT] = {"gauge", NULL},
+};
+
+// Text of a table cell.
+static void add_cell(const char *text, struct buffer *out)
+{
+    for (; *text; text++) {
+        if (*text == '|')
+            buffer_add_char(out, '\\');
+        buffer_add_char(out, *text);
+    }
+}
+
+static void add_scope_path(const struct metric_table *table, unsigned scope, struct buffer *out)
+{
+    if (scope == 0)
+        return;
+    const struct metric_scope_row *row = &table->scopes[scope];
+    add_scope_path(table, row->parent, out);
+    if (row->path[0])
+        buffer_printf(out, "%s.", row->path);
+    buffer_printf(out, "<%s>.", row->label);
+}
+
+static void add_labels(const struct metric_table *table, const struct metric_row *row,
+                       struct buffer *out)
+{
+    const char *separator = "";
+    for (unsigned scope = row->scope; scope; scope = table->scopes[scope].parent) {
+        buffer_printf(out, "%s`%s`", separator, table->scopes[scope].label);
+        separator = ", ";
+    }
+    if (row->label)
+        buffer_printf(out, "%s`%s`%s", separator, row->label,
+                      row->item == ITEM_PLACE ? ", `lat`, `lon`" : "");
+}
+
+static void add_groups(const struct metric_table *table, uint32_t groups, struct buffer *out)
+{
+    const char *separator = "";
+    for (unsigned i = 0; i < table->n_groups; i++) {
+        if (!(groups >> i & 1))
+            continue;
+        buffer_printf(out, "%s%s", separator, table->groups[i].name);
+        separator = " + ";
+    }
+    if (groups == 0)
+        buffer_add_text(out, "always");
+}
+
+static void add_bound(const struct metric_row *row, struct buffer *out)
+{
+    if (kinds[row->kind].bound) {
+        buffer_add_text(out, kinds[row->kind].bound);
+        return;
+    }
+    unsigned lg_k = metric_row_lg_k(row);
+    // 1.04 / sqrt(2^lg_k), in hundredths of a percent
+    unsigned error = 10400;
+    for (unsigned i = 0; i < lg_k / 2; i++)
+        error /= 2;
+    if (lg_k % 2)
+        error = (unsigned)((error * (uint64_t)7071 + 5000) / 10000);
+    buffer_printf(out, "standard error %u.%02u %%", error / 100, error % 100);
+}
+
+static void add_row(const struct metric_table *table, const struct metric_row *row,
+                    struct buffer *out)
+{
+    buffer_add_text(out, "| `");
+    add_scope_path(table, row->scope, out);
+    buffer_printf(out, "%s` | `", row->path);
+    metric_prometheus_name(table, row, out);
+    buffer_printf(out, "` | %s, %s | ", metric_kind_name(row->kind), kinds[row->kind].type);
+    add_cell(row->unit, out);
+    buffer_add_text(out, " | ");
+    add_groups(table, row->groups, out);
+    buffer_add_text(out, " | ");
+    add_labels(table, row, out);
+    buffer_add_text(out, row->shallow ? " | all | " : " | sampled | ");
+    add_bound(row, out);
+    buffer_add_text(out, " | ");
+    add_cell(row->help, out);
+    buffer_add_text(out, row->optional ? " (left out while 0) |\n" : " |\n");
+}
+
+static void add_group_list(const struct metric_table *table, struct buffer *out)
+{
+    if (table->n_groups == 0)
+        return;
+    buffer_add_text(out, "\n| group | default | |\n|---|---|---|\n");
+    for (unsigned i = 0; i < table->n_groups; i++) {
+        const struct metric_group *group = &table->groups[i];
+        buffer_printf(out, "| %s | %s | ", group->name,
+                      group->on ? "on" : group->named ? "off, by name only" : "off");
+        add_cell(group->help, out);
+        buffer_add_text(out, " |\n");
+    }
+}
+
+static void add_scope_list(const struct metric_table *table, struct buffer *out)
+{
+    if (table->n_scopes < 2)
+        return;
+    buffer_add_text(out, "\n| scope | instances |\n|---|---|\n");
+    for (unsigned i = 1; i < table->n_scopes; i++) {
+        const struct metric_scope_row *scope = &table->scopes[i];
+        buffer_printf(out, "| `%s` | ", scope->label);
+        for (unsigned k = 0; scope->keys && scope->keys[k]; k++)
+            buffer_printf(out, "%s`%s`", k ? ", " : "", scope->keys[k]);
+        if (!scope->keys)
+            buffer_printf(out, "any, at most %u", scope->max_instances);
+        buffer_add_text(out, " |\n");
+    }
+}
+
+static void add_aside_list(const struct metric_table *table, struct buffer *out)
+{
+    bool begun = false;
+    for (unsigned i = 0; i < table->n_rows; i++) {
+        const struct metric_row *row = &table->rows[i];
+        if (!row->aside)
+            continue;
+        if (!begun)
+            buffer_add_text(out, "\n| beside the metrics, in `completeness` | unit | |\n"
+                                 "|---|---|---|\n");
+        begun = true;
+        buffer_printf(out, "| `%s` | ", row->path);
+        add_cell(row->unit, out);
+        buffer_add_text(out, " | ");
+        add_cell(row->help, out);
+        buffer_add_text(out, " |\n");
+    }
+}
+
+void metric_docs_table(const struct metric_table *table, struct buffer *out)
+{
+    buffer_printf(out, "## %s\n\nSchema `%s`.\n\n", table->title, table->schema);
+    buffer_add_text(out, "| JSON path | Prometheus name | kind, type | unit | groups | labels "
+                         "| records | exactness | meaning |\n"
+                         "|---|---|---|---|---|---|---|---|---|\n");
+    for (unsigned i = 0; i < table->n_rows; i++)
+        if (!table->rows[i].aside)
+            add_row(table, &table->rows[i], out);
+    add_group_list(table, out);
+    add_scope_list(table, out);
+    add_aside_list(table, out);
+    buffer_add_char(out, '\n');
+}

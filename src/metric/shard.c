@@ -1,0 +1,139 @@
+#include "metric/shard.h"
+
+// Runs over the same traffic sample the same records.
+static const uint64_t sampling_seed = 0x706b747669736f72;
+
+static unsigned periods_within_limits(unsigned periods)
+{
+    if (periods < 1)
+        return 1;
+    return periods > METRIC_PERIODS_MAX ? METRIC_PERIODS_MAX : periods;
+}
+
+struct metric_shard *metric_shard_new(const struct metric_table *table,
+                                      const struct metric_settings *settings, struct pool *pool)
+{
+    struct metric_shard *shard = pool_alloc(pool, sizeof *shard);
+    if (!shard)
+        return NULL;
+    shard->settings = *settings;
+    shard->settings.periods = periods_within_limits(settings->periods);
+    shard->table = table;
+    shard->pool = pool;
+    shard->sampling.state = sampling_seed;
+    // All buckets come first, so that no rotation can fail. Empty ones are small.
+    for (unsigned i = 0; i < shard->settings.periods; i++) {
+        shard->ring[i] = metric_bucket_new(table, &shard->settings, pool);
+        if (!shard->ring[i]) {
+            metric_shard_free(shard);
+            return NULL;
+        }
+    }
+    shard->live = shard->periods[0] = shard->ring[0];
+    shard->count = 1;
+    return shard;
+}
+
+void metric_shard_free(struct metric_shard *shard)
+{
+    if (!shard)
+        return;
+    for (unsigned i = 0; i < METRIC_PERIODS_MAX; i++)
+        metric_bucket_free(shard->ring[i]);
+    pool_free(shard->pool, shard, sizeof *shard);
+}
+
+void metric_shard_start(struct metric_shard *shard, int64_t time)
+{
+    shard->live->start = time;
+}
+
+void metric_shard_rotate(struct metric_shard *shard, int64_t time)
+{
+    if (shard->settings.periods <= 1)
+        return;
+    metric_bucket_close(shard->live, time);
+    struct metric_bucket *next;
+    if (shard->count < shard->settings.periods)
+        next = shard->ring[shard->count++];
+    else
+        next = shard->periods[shard->count - 1];
+    memmove(&shard->periods[1], &shard->periods[0], (shard->count - 1) * sizeof *shard->periods);
+    metric_bucket_reset(next, time);
+    shard->live = shard->periods[0] = next;
+}
+
+void metric_shard_finish(struct metric_shard *shard, int64_t time)
+{
+    shard->live->ends_with_packet = true;
+    metric_bucket_close(shard->live, time);
+}
+
+// The greatest number of periods that any of the shards has.
+static unsigned accumulated(struct metric_shard *const *shards, size_t n_shards)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < n_shards; i++)
+        count = shards[i]->count > count ? shards[i]->count : count;
+    return count;
+}
+
+static bool request_valid(const struct metric_settings *settings, unsigned existing,
+                          struct metric_request request, struct error *err)
+{
+    unsigned periods = settings->periods;
+    if (request.window) {
+        if (request.window > 1 && request.window <= periods)
+            return true;
+        return error_set(err, ERROR_INVALID, "invalid metrics period, specify [2, %u]", periods);
+    }
+    if (request.bucket >= periods)
+        return error_set(err, ERROR_INVALID, "invalid metrics period, specify [0, %u]",
+                         periods - 1);
+    if (request.bucket >= existing)
+        return error_set(err, ERROR_NOT_FOUND,
+                         "requested metrics period has not yet accumulated, current range is "
+                         "[0, %u]",
+                         existing - 1);
+    return true;
+}
+
+// One period of all shards into `into`; its length alone is given back.
+static int64_t merge_period(struct metric_bucket *into, struct metric_shard *const *shards,
+                            size_t n_shards, unsigned period)
+{
+    struct metric_bucket time = {0};
+    for (size_t i = 0; i < n_shards; i++) {
+        if (period >= shards[i]->count)
+            continue;
+        metric_bucket_merge(into, shards[i]->periods[period]);
+        metric_bucket_merge_times(&time, shards[i]->periods[period]);
+    }
+    return time.length;
+}
+
+struct metric_bucket *metric_collect(struct metric_shard *const *shards, size_t n_shards,
+                                     struct metric_request request, struct pool *pool,
+                                     struct error *err)
+{
+    if (n_shards == 0) {
+        error_set(err, ERROR_NOT_FOUND, "no metrics");
+        return NULL;
+    }
+    unsigned existing = accumulated(shards, n_shards);
+    if (!request_valid(&shards[0]->settings, existing, request, err))
+        return NULL;
+    struct metric_bucket *bucket = metric_bucket_new(shards[0]->table, &shards[0]->settings, pool);
+    if (!bucket) {
+        error_set(err, ERROR_MEMORY, "no memory for a summary of %s", shards[0]->table->schema);
+        return NULL;
+    }
+    unsigned first = request.window ? 0 : request.bucket;
+    unsigned n = request.window ? request.window : 1;
+    int64_t length = 0;
+    for (unsigned i = first; i < first + n && i < existing; i++)
+        length += merge_period(bucket, shards, n_shards, i);
+    bucket->length = length;
+    bucket->merged = request.window != 0;
+    return bucket;
+}
