@@ -32,7 +32,9 @@
 enum {
     HANG_SECONDS = 20,
     SHOWN_BYTES = 6000,
-    STATUS_LEAK = 42, // of a run; a sanitizer's report has another one
+    // How a run ends, beside success and a sanitizer's report.
+    STATUS_LEAK = 42,
+    STATUS_FAILS_ANYWAY = 43, // an assertion fails though no allocation does
 };
 
 #define LEFT_OUT      "property"
@@ -43,7 +45,8 @@ struct run_report {
     uint64_t allocations; // asked for by a run from set-up to tear-down
 };
 
-static bool in_run; // assertions may fail
+static bool in_run;
+static uint64_t failing; // number of the allocation that fails in this run; 0: none
 static struct run_report *report;
 
 int __real__cmocka_run_group_tests(const char *group, const struct CMUnitTest *tests, size_t count,
@@ -81,6 +84,8 @@ static void pass_on(const char *function, const char *file, int line)
 
 void _fail(const char *const file, const int line)
 {
+    if (in_run && !failing)
+        _exit(STATUS_FAILS_ANYWAY);
     if (in_run)
         end_run();
     pass_on("_fail", file, line);
@@ -98,6 +103,7 @@ _Noreturn static void run_in_child(const struct CMUnitTest *test, void *group_st
     void *state = test->initial_state ? test->initial_state : group_state;
     alarm(HANG_SECONDS);
     in_run = true;
+    failing = n;
     uint64_t before = mem_allocations();
     mem_fail_at(n);
     if (test->setup_func && test->setup_func(&state) != 0)

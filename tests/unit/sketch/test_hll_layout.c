@@ -159,6 +159,7 @@ static struct buffer header_copy(const struct buffer *compact, size_t len)
     struct buffer out;
     buffer_init(&out, 1 << 23);
     buffer_add(&out, compact->data, len);
+    assert_false(out.failed);
     out.data[HLL_AT_FLAGS] &= (uint8_t)~HLL_FLAG_COMPACT;
     return out;
 }
