@@ -1,0 +1,29 @@
+// The command line of pktvisor-reader. One table gives parsing and usage text.
+#pragma once
+
+#include "base/error.h"
+#include "wire/packet.h"
+
+#include <stdbool.h>
+
+enum output_format { OUTPUT_JSON, OUTPUT_PROMETHEUS, OUTPUT_TEXT };
+
+struct reader_options {
+    const char *file;
+    const char *input; // "pcap"
+    const char *bpf;
+    const char *hosts;
+    const char *geo_city, *geo_asn;
+    const char *config;
+    const char *enable; // comma separated groups
+    unsigned max_deep_sample;
+    unsigned periods;
+    unsigned workers;
+    enum output_format format;
+    bool verbose;
+    bool help, version, list_metrics;
+};
+
+// False and err when the line makes no sense.
+bool reader_options_parse(struct reader_options *options, int argc, char **argv, struct error *err);
+void reader_options_usage(void); // on stdout
