@@ -65,6 +65,15 @@ static enum wire_event ends_early(const struct dns_message *message, struct span
     return bytes.len < message->size ? WIRE_DNS_CUT : WIRE_DNS_SHORT;
 }
 
+// What dns_aggregate(name, 0) says, found on the way.
+static void set_aggregates(struct dns_message *message, const struct dns_name *name)
+{
+    bool split = name->labels.second >= 0 && name->len >= DNS_SPLIT_MIN;
+    int third = name->labels.third > 0 ? name->labels.third : 0;
+    message->qname2_at = (uint16_t)(split ? name->labels.second : 0);
+    message->qname3_at = split ? (uint16_t)third : name->len;
+}
+
 static enum wire_event read_question(struct dns_message *message, struct span bytes, char *room)
 {
     struct dns_name name = dns_name_read_question(bytes, room);
@@ -77,6 +86,7 @@ static enum wire_event read_question(struct dns_message *message, struct span by
     message->qclass = be16(fixed + 2);
     message->name_len = name.len;
     message->has_question = true;
+    set_aggregates(message, &name);
     message->rest_at = (uint32_t)name.behind + QUESTION_FIXED;
     return bytes.len < message->size ? WIRE_DNS_CUT : WIRE_OK;
 }
