@@ -2,10 +2,15 @@
 
 #include "base/memory.h"
 
+#include <sanitizer/asan_interface.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { ALIGNMENT = 16 };
 
+// Blocks stand in the order in which they were made: after a reset, the same requests find the same
+// places. Bytes that are not handed out are poisoned in an ASan build (the macros do nothing in
+// others), so that what outlives a reset is found.
 struct arena_block {
     struct arena_block *next;
     size_t size;
@@ -35,9 +40,16 @@ void arena_done(struct arena *arena)
 
 void arena_reset(struct arena *arena)
 {
-    for (struct arena_block *block = arena->blocks; block; block = block->next)
+    for (struct arena_block *block = arena->blocks; block; block = block->next) {
         block->filled = 0;
+        ASAN_POISON_MEMORY_REGION(block->data, block->size);
+    }
     arena->current = arena->blocks;
+}
+
+static bool within_limit(const struct arena *arena, size_t size)
+{
+    return !arena->limit || (arena->used <= arena->limit && size <= arena->limit - arena->used);
 }
 
 // Finds room in the current block or a later one that a reset left empty.
@@ -49,17 +61,19 @@ static struct arena_block *block_with_room(struct arena *arena, size_t size)
     return block;
 }
 
+// A block of the usual size, or of just `size` when that is too small, or over the limit.
 static struct arena_block *block_add(struct arena *arena, size_t size)
 {
     size_t wanted = size > arena->block_size ? size : arena->block_size;
-    if (arena->limit && (arena->used > arena->limit || wanted > arena->limit - arena->used))
+    if (!within_limit(arena, wanted))
         wanted = size;
-    if (arena->limit && (arena->used > arena->limit || wanted > arena->limit - arena->used))
+    if (!within_limit(arena, wanted))
         return NULL;
     struct arena_block *block = mem_alloc(sizeof *block + wanted);
     if (!block)
         return NULL;
     *block = (struct arena_block){.size = wanted};
+    ASAN_POISON_MEMORY_REGION(block->data, wanted);
     struct arena_block **tail = &arena->blocks;
     while (*tail)
         tail = &(*tail)->next;
@@ -72,15 +86,17 @@ void *arena_alloc(struct arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2)
         return NULL;
-    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    struct arena_block *block = block_with_room(arena, size);
+    size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    struct arena_block *block = block_with_room(arena, rounded);
     if (!block)
-        block = block_add(arena, size);
+        block = block_add(arena, rounded);
     if (!block)
         return NULL;
-    if (arena->current != block && block->filled == 0 && size < block->size)
+    // Not to a block that one large request has made: what is left before it would be lost.
+    if (!arena->current || block->size == arena->block_size)
         arena->current = block;
     void *ptr = block->data + block->filled;
-    block->filled += size;
+    block->filled += rounded;
+    ASAN_UNPOISON_MEMORY_REGION(ptr, size);
     return ptr;
 }

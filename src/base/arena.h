@@ -1,6 +1,6 @@
 // An arena hands out memory that is freed all at once. One subject per arena: a batch, a bucket, a
 // configuration. Not thread-safe. Blocks are kept across arena_reset, so a steady state allocates
-// nothing.
+// nothing. A request greater than block_size gets a block of its own; meant for few of them.
 #pragma once
 
 #include <stddef.h>

@@ -7,7 +7,8 @@
 
 void buffer_init(struct buffer *buffer, size_t max)
 {
-    *buffer = (struct buffer){.max = max};
+    // Doubling never overflows below this.
+    *buffer = (struct buffer){.max = max < SIZE_MAX / 4 ? max : SIZE_MAX / 4};
 }
 
 void buffer_done(struct buffer *buffer)
@@ -70,12 +71,15 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    size_t space = buffer->room - buffer->len;
+    char *end = space ? (char *)buffer->data + buffer->len : NULL;
+    int len = vsnprintf(end, space, format, args);
     va_end(args);
     if (len < 0)
         buffer->failed = true;
     else if (reserve(buffer, (size_t)len)) {
-        vsnprintf((char *)buffer->data + buffer->len, (size_t)len + 1, format, again);
+        if ((size_t)len >= space)
+            vsnprintf((char *)buffer->data + buffer->len, (size_t)len + 1, format, again);
         buffer->len += (size_t)len;
     }
     va_end(again);

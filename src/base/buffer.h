@@ -12,7 +12,7 @@ struct buffer {
     bool failed;
 };
 
-void buffer_init(struct buffer *buffer, size_t max);
+void buffer_init(struct buffer *buffer, size_t max); // max is cut to a quarter of SIZE_MAX
 void buffer_done(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer); // keeps the memory, forgets the failure
 

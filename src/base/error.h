@@ -20,8 +20,8 @@ struct error {
     char text[512]; // one line, no full stop, names the path, key or offset at fault
 };
 
-// Sets code and text; a NULL err is accepted. Returns false so that callers can `return
-// error_set(…)`.
+// Sets code and text; a NULL err is accepted, err->text is not as an argument (error_prefix is for
+// that). Returns false so that callers can `return error_set(…)`.
 _Bool error_set(struct error *err, enum error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

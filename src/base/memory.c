@@ -25,7 +25,10 @@ void *mem_zalloc(size_t size)
 
 void *mem_calloc(size_t count, size_t size)
 {
-    return must_fail() ? NULL : calloc(count ? count : 1, size ? size : 1);
+    size_t product;
+    if (must_fail() || __builtin_mul_overflow(count, size, &product))
+        return NULL;
+    return calloc(1, product ? product : 1);
 }
 
 void *mem_realloc(void *ptr, size_t size)

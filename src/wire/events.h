@@ -7,14 +7,17 @@
 #define WIRE_EVENTS(EVENT)                                                                         \
     EVENT(OK, "ok", "decoded")                                                                     \
     EVENT(LINK_UNSUPPORTED, "link.unsupported", "link type that no decoder knows")                 \
-    EVENT(ETHERNET_SHORT, "ethernet.short", "frame ends inside the link header")                   \
-    EVENT(LINK_TOO_DEEP, "link.too_deep", "more VLAN, MPLS or PPPoE headers than are followed")    \
+    EVENT(ETHERNET_SHORT, "ethernet.short", "frame ends inside the Ethernet header")               \
+    EVENT(LINK_SHORT, "link.short", "frame ends inside a link header other than Ethernet's")       \
+    EVENT(LINK_TOO_DEEP, "link.too_deep", "more VLAN or MPLS headers than are followed")           \
     EVENT(IPV4_SHORT, "ipv4.short", "packet ends inside the IPv4 header")                          \
     EVENT(IPV4_VERSION, "ipv4.version", "IPv4 packet whose version field is not 4")                \
     EVENT(IPV4_HEADER_LENGTH, "ipv4.header_length", "header length below 20 or beyond the packet") \
-    EVENT(IPV4_TOTAL_LENGTH, "ipv4.total_length", "total length shorter than the header")          \
+    EVENT(IPV4_TOTAL_LENGTH, "ipv4.total_length",                                                  \
+          "total length below the header or beyond the frame")                                     \
     EVENT(IPV6_SHORT, "ipv6.short", "packet ends inside the IPv6 header")                          \
     EVENT(IPV6_VERSION, "ipv6.version", "IPv6 packet whose version field is not 6")                \
+    EVENT(IPV6_PAYLOAD_LENGTH, "ipv6.payload_length", "payload length beyond the frame")           \
     EVENT(IPV6_EXTENSION, "ipv6.extension", "extension header chain cut or too long")              \
     EVENT(UDP_SHORT, "udp.short", "packet ends inside the UDP header")                             \
     EVENT(UDP_LENGTH, "udp.length", "UDP length below 8 or beyond the packet")                     \

@@ -126,7 +126,7 @@ static double expected_coupons(double n)
     return sum;
 }
 
-static void coupon_estimate_inverts_the_expected_count(void **state)
+static void property_coupon_estimate_inverts_the_expected_count(void **state)
 {
     (void)state;
     assert_true(hll_coupon_estimate(0) == 0);
@@ -188,7 +188,7 @@ static void merge_one_stream(struct random_stream *random, unsigned lg_k)
     hll_done(&part[0]);
 }
 
-static void merged_parts_equal_the_whole(void **state)
+static void property_merged_parts_equal_the_whole(void **state)
 {
     (void)state;
     struct random_stream random = {.state = 3};
@@ -279,7 +279,7 @@ static void merged_error(unsigned lg_k, uint64_t items, double *bias, double *sp
     *spread = sqrt(squares / STREAMS);
 }
 
-static void merged_estimate_is_unbiased_at_every_size(void **state)
+static void property_merged_estimate_is_unbiased_at_every_size(void **state)
 {
     (void)state;
     const unsigned lg_k = 9;
@@ -293,7 +293,7 @@ static void merged_estimate_is_unbiased_at_every_size(void **state)
     }
 }
 
-static void bounds_hold_as_often_as_promised(void **state)
+static void property_bounds_hold_as_often_as_promised(void **state)
 {
     (void)state;
     struct random_stream random = {.state = 6};
@@ -453,13 +453,13 @@ int main(void)
         TEST(estimates_equal_the_vectors),
         TEST(union_is_near_the_vector),
         TEST(modes_switch_where_datasketches_does),
-        TEST(coupon_estimate_inverts_the_expected_count),
+        TEST(property_coupon_estimate_inverts_the_expected_count),
         TEST(repeated_items_change_nothing),
-        TEST(merged_parts_equal_the_whole),
+        TEST(property_merged_parts_equal_the_whole),
         TEST(merge_takes_the_smaller_lg_k),
         TEST(coupons_keep_a_dense_sketch_in_order),
-        TEST(merged_estimate_is_unbiased_at_every_size),
-        TEST(bounds_hold_as_often_as_promised),
+        TEST(property_merged_estimate_is_unbiased_at_every_size),
+        TEST(property_bounds_hold_as_often_as_promised),
         TEST(bounds_of_small_sketches),
         TEST(tiny_pool_loses_updates_and_counts_them),
         TEST(refused_coupon_leaves_no_trace),

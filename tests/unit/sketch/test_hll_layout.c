@@ -115,7 +115,7 @@ static void writes_the_vectors_byte_for_byte(void **state)
     }
 }
 
-static void all_sizes_read_back(void **state)
+static void property_all_sizes_read_back(void **state)
 {
     (void)state;
     for (unsigned lg_k = HLL_LG_K_MIN; lg_k <= HLL_LG_K_MAX; lg_k++) {
@@ -134,7 +134,7 @@ static void all_sizes_read_back(void **state)
 }
 
 // Registers far apart, so that HLL_4 has exceptions, up to one for each register but the lowest.
-static void exceptions_read_back(void **state)
+static void property_exceptions_read_back(void **state)
 {
     (void)state;
     struct random_stream random = {.state = 1};
@@ -159,6 +159,7 @@ static struct buffer header_copy(const struct buffer *compact, size_t len)
     struct buffer out;
     buffer_init(&out, 1 << 23);
     buffer_add(&out, compact->data, len);
+    assert_false(out.failed);
     out.data[HLL_AT_FLAGS] &= (uint8_t)~HLL_FLAG_COMPACT;
     return out;
 }
@@ -377,7 +378,7 @@ static void refuses_wrong_exceptions(void **state)
 }
 
 // Whatever is changed: refused, or a sketch that behaves.
-static void survives_random_damage(void **state)
+static void property_survives_random_damage(void **state)
 {
     (void)state;
     struct random_stream random = {.state = 9};
@@ -443,12 +444,18 @@ static void full_pool_refuses_a_blob(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(reads_every_vector),       TEST(writes_the_vectors_byte_for_byte),
-        TEST(all_sizes_read_back),      TEST(exceptions_read_back),
-        TEST(reads_the_updatable_form), TEST(refuses_every_wrong_length),
-        TEST(refuses_damaged_fields),   TEST(refuses_impossible_accumulators),
-        TEST(refuses_repeated_coupons), TEST(refuses_wrong_exceptions),
-        TEST(survives_random_damage),   TEST(stale_headers_are_computed_anew),
+        TEST(reads_every_vector),
+        TEST(writes_the_vectors_byte_for_byte),
+        TEST(property_all_sizes_read_back),
+        TEST(property_exceptions_read_back),
+        TEST(reads_the_updatable_form),
+        TEST(refuses_every_wrong_length),
+        TEST(refuses_damaged_fields),
+        TEST(refuses_impossible_accumulators),
+        TEST(refuses_repeated_coupons),
+        TEST(refuses_wrong_exceptions),
+        TEST(property_survives_random_damage),
+        TEST(stale_headers_are_computed_anew),
         TEST(full_pool_refuses_a_blob),
     };
     return cmocka_run_group_tests_name("hll_layout", tests, NULL, NULL);
