@@ -5,11 +5,15 @@
 // A hash table that grows from 8 to 2^lg_max slots and holds up to 3/4 of them. Exact until the
 // largest table is full (6,144 items at 2^13); then every weight is lowered by the median of a
 // sample and what falls to zero is dropped: any weight is then known within `offset`, which is at
-// most about total/(0.33 * 2^lg_max).
+// most about 3.5 * total / 2^lg_max. A table that the pool does not let grow is purged earlier: the
+// bounds stay right, they are only wider.
 //
 // Two sorts of items: integers (held in the slot) and byte strings (held in an arena of the sketch
-// that is rebuilt when more than half of it is dead). Items are hashed once, by the caller, with
-// the process's secret key: the table's order tells nothing and cannot be attacked.
+// that is rebuilt when more than half of its strings are dead). Items are hashed once, by the
+// caller, with the process's secret key: the table's order tells nothing and cannot be attacked.
+//
+// Memory: 16 B a slot (128 KiB at 2^13), and for byte strings 6 B and their length for each item,
+// up to four times that between rebuilds.
 #pragma once
 
 #include "base/buffer.h"
@@ -18,34 +22,50 @@
 #include "base/pool.h"
 
 enum frequent_kind { FREQUENT_U64, FREQUENT_BYTES };
-enum { FREQUENT_LG_MAX = 13, FREQUENT_ITEM_MAX = 2048 }; // longest byte string
+enum {
+    FREQUENT_LG_MIN = 3,
+    FREQUENT_LG_MAX = 13,
+    FREQUENT_ITEM_MAX = 1024, // longest byte string; longer ones are counted in `lost`
+};
 
+// Four to a cache line. The tag is the upper half of the item's hash; its low bits name the slot
+// that the item is looked for from.
 struct frequent_slot {
-    uint64_t hash;   // 0: empty (a hash of 0 is stored as 1)
-    uint64_t item;   // integer, or offset << 16 | length into `text`
+    union {
+        uint64_t number; // FREQUENT_U64; its hash is computed anew when the slot moves
+        struct {         // FREQUENT_BYTES
+            uint32_t tag;
+            uint32_t text; // offset of the item's record in the arena
+        };
+    };
     uint64_t weight; // as counted since the item came in; 0: empty
 };
 
 struct frequent {
     struct pool *pool;
-    struct frequent_slot *slots;
-    uint8_t *text; // FREQUENT_BYTES: the items' bytes
-    uint32_t text_used, text_room, text_dead;
-    uint32_t items;   // slots in use
-    uint8_t lg_slots; // log2 of slots; 0: none yet
+    struct frequent_slot *slots; // NULL: none yet
+    uint8_t *text;               // FREQUENT_BYTES: the items' bytes
+    uint32_t mask;               // slots - 1
+    uint32_t items;              // slots in use
+    uint8_t lg_slots;            // log2 of slots; 0: none yet
     uint8_t lg_max;
-    uint8_t kind;    // enum frequent_kind
-    uint64_t total;  // weight of all updates
-    uint64_t offset; // what purges have taken from every item at most
-    uint64_t lost;   // weight that was not counted because the pool was empty
+    uint8_t kind; // enum frequent_kind
+    uint32_t text_used, text_room;
+    uint32_t text_dead; // strings in the arena whose item is gone
+    uint64_t total;     // weight of all updates that were counted
+    uint64_t offset;    // what purges have taken from every item at most
+    uint64_t lost;      // weight that was not counted because the pool was empty
 };
 
 void frequent_init(struct frequent *f, struct pool *pool, enum frequent_kind kind, unsigned lg_max);
 void frequent_done(struct frequent *f);
-void frequent_reset(struct frequent *f);
+void frequent_reset(struct frequent *f); // empty again, memory given back
 
-// hash: hash_bytes or hash_u64 of the item with hash_process_key(). Weight 0 does nothing. False
-// when the pool has no room for an item that is not in the table yet (counted in `lost`).
+// hash: for integers hash_u64 of the item with hash_process_key(). For byte strings any hash of the
+// item with that key, the same one for all updates of sketches that are to be merged; hash_bytes
+// where they are to be merged with what frequent_read has read. Only its upper 32 bits are used.
+// Weight 0 does nothing. False when the pool has no room for an item that is not in the table yet
+// (counted in `lost`).
 bool frequent_add_u64(struct frequent *f, uint64_t hash, uint64_t item, uint64_t weight);
 bool frequent_add_bytes(struct frequent *f, uint64_t hash, struct span item, uint64_t weight);
 
@@ -53,7 +73,7 @@ bool frequent_add_bytes(struct frequent *f, uint64_t hash, struct span item, uin
 static inline void frequent_prefetch(const struct frequent *f, uint64_t hash)
 {
     if (f->slots)
-        __builtin_prefetch(&f->slots[hash & ((1u << f->lg_slots) - 1)], 1);
+        __builtin_prefetch(&f->slots[(uint32_t)(hash >> 32) & f->mask], 1);
 }
 
 struct frequent_row {
@@ -66,19 +86,21 @@ struct frequent_row {
 // Walks all rows in no particular order: *at starts at 0; false at the end.
 bool frequent_next(const struct frequent *f, size_t *at, struct frequent_row *row);
 
-// Bounds of one item, also of one that is not in the table (lower 0, upper offset).
+// Bounds of one item, also of one that is not in the table (lower and estimate 0, upper offset).
 struct frequent_row frequent_get_u64(const struct frequent *f, uint64_t hash, uint64_t item);
 struct frequent_row frequent_get_bytes(const struct frequent *f, uint64_t hash, struct span item);
 
-// dst counts what both have counted; kinds must be equal. False: no room.
+// dst counts what both have counted; they must not be the same. False: kinds differ, or no room
+// (what is missing is in dst->lost).
 bool frequent_merge(struct frequent *dst, const struct frequent *src);
 
 size_t frequent_memory(const struct frequent *f);
 
-// Appends the DataSketches form (u64 or string items), heaviest first, at most max_rows rows (0:
-// all). Rows left out raise the written offset, so that the bounds stay right.
+// Appends the DataSketches form (u64 or string items), heaviest first, ties by item, at most
+// max_rows rows (0: all). Rows left out raise the written offset, so that the bounds stay right.
 void frequent_write(const struct frequent *f, size_t max_rows, struct buffer *out);
 
 // Into a sketch that frequent_init has prepared, whose kind says how items are read. Every byte is
-// checked; on failure f is empty and err names the offset.
+// checked; on failure f is empty and err names the offset. A blob of a larger table than ours is
+// read too; it is then purged like any stream.
 bool frequent_read(struct frequent *f, struct span blob, struct error *err);

@@ -1,0 +1,359 @@
+#include "sketch/frequent.h"
+
+#include <assert.h>
+
+#include "sketch/frequent_text.h"
+#include "sketch/select.h"
+
+enum { SAMPLE = 1024 }; // weights that a purge takes the median of
+
+void frequent_init(struct frequent *f, struct pool *pool, enum frequent_kind kind, unsigned lg_max)
+{
+    if (lg_max < FREQUENT_LG_MIN)
+        lg_max = FREQUENT_LG_MIN;
+    if (lg_max > FREQUENT_LG_MAX)
+        lg_max = FREQUENT_LG_MAX;
+    *f = (struct frequent){.pool = pool, .kind = (uint8_t)kind, .lg_max = (uint8_t)lg_max};
+}
+
+static size_t slots_size(const struct frequent *f)
+{
+    return f->slots ? sizeof *f->slots << f->lg_slots : 0;
+}
+
+void frequent_reset(struct frequent *f)
+{
+    pool_free(f->pool, f->slots, slots_size(f));
+    pool_free(f->pool, f->text, f->text_room);
+    frequent_init(f, f->pool, f->kind, f->lg_max);
+}
+
+void frequent_done(struct frequent *f)
+{
+    frequent_reset(f);
+}
+
+size_t frequent_memory(const struct frequent *f)
+{
+    return slots_size(f) + f->text_room;
+}
+
+static uint32_t tag_of_hash(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
+static uint32_t tag_of_slot(const struct frequent *f, const struct frequent_slot *slot)
+{
+    if (f->kind == FREQUENT_BYTES)
+        return slot->tag;
+    return tag_of_hash(hash_u64(hash_process_key(), slot->number));
+}
+
+// The first empty slot from the tag's own on.
+static struct frequent_slot *free_slot(const struct frequent *f, uint32_t tag)
+{
+    uint32_t i = tag & f->mask;
+    while (f->slots[i].weight)
+        i = (i + 1) & f->mask;
+    return &f->slots[i];
+}
+
+static bool resize(struct frequent *f, uint8_t lg_slots)
+{
+    struct frequent_slot *old = f->slots, *slots;
+    uint32_t old_count = f->slots ? f->mask + 1 : 0;
+    size_t old_size = slots_size(f);
+    slots = pool_alloc(f->pool, sizeof *slots << lg_slots);
+    if (!slots)
+        return false;
+    f->slots = slots;
+    f->lg_slots = lg_slots;
+    f->mask = (1u << lg_slots) - 1;
+    for (uint32_t i = 0; i < old_count; i++) {
+        if (old[i].weight)
+            *free_slot(f, tag_of_slot(f, &old[i])) = old[i];
+    }
+    pool_free(f->pool, old, old_size);
+    return true;
+}
+
+static uint64_t median_of_sample(const struct frequent *f)
+{
+    uint64_t sample[SAMPLE];
+    size_t n = 0;
+    for (uint32_t i = 0; i <= f->mask && n < SAMPLE; i++) {
+        if (f->slots[i].weight)
+            sample[n++] = f->slots[i].weight;
+    }
+    return select_rank(sample, n, n / 2);
+}
+
+// Takes `loss` from every weight and drops what it uses up, in one pass. It starts behind an empty
+// slot: every item is then put back at or before its own place, among items that have found theirs.
+static void lower_weights(struct frequent *f, uint64_t loss)
+{
+    uint32_t start = (uint32_t)(free_slot(f, 0) - f->slots);
+    uint32_t before = f->items;
+    for (uint32_t step = 1; step <= f->mask; step++) {
+        struct frequent_slot *slot = &f->slots[(start + step) & f->mask];
+        struct frequent_slot kept = *slot;
+        if (!kept.weight)
+            continue;
+        slot->weight = 0;
+        if (kept.weight <= loss) {
+            f->items--;
+            continue;
+        }
+        kept.weight -= loss;
+        *free_slot(f, tag_of_slot(f, &kept)) = kept;
+    }
+    f->text_dead += f->kind == FREQUENT_BYTES ? before - f->items : 0;
+}
+
+static void purge(struct frequent *f)
+{
+    uint64_t median = median_of_sample(f);
+    lower_weights(f, median);
+    f->offset += median;
+}
+
+static uint32_t capacity(const struct frequent *f)
+{
+    return (f->mask + 1) / 4 * 3;
+}
+
+// Back to at most 3/4 full: by a larger table, or by a purge.
+static void keep_load(struct frequent *f)
+{
+    if (f->items <= capacity(f))
+        return;
+    if (f->lg_slots < f->lg_max && resize(f, (uint8_t)(f->lg_slots + 1)))
+        return;
+    purge(f);
+}
+
+static bool lose(struct frequent *f, uint64_t weight)
+{
+    f->lost += weight;
+    return false;
+}
+
+static void count_new(struct frequent *f, uint64_t weight)
+{
+    f->items++;
+    f->total += weight;
+    keep_load(f);
+}
+
+static bool have_slots(struct frequent *f)
+{
+    return f->slots || resize(f, FREQUENT_LG_MIN);
+}
+
+static bool insert_u64(struct frequent *f, uint64_t hash, uint64_t item, uint64_t weight)
+{
+    assert(hash == hash_u64(hash_process_key(), item));
+    if (weight == 0)
+        return true;
+    if (!have_slots(f))
+        return lose(f, weight);
+    *free_slot(f, tag_of_hash(hash)) = (struct frequent_slot){.number = item, .weight = weight};
+    count_new(f, weight);
+    return true;
+}
+
+// Where the pool is empty, a purge makes room among the strings.
+static bool have_text(struct frequent *f, size_t length)
+{
+    if (frequent_text_reserve(f, length))
+        return true;
+    if (f->items == 0)
+        return false;
+    purge(f);
+    return frequent_text_reserve(f, length);
+}
+
+static bool insert_bytes(struct frequent *f, uint32_t tag, struct span item, uint64_t weight)
+{
+    if (weight == 0)
+        return true;
+    if (item.len > FREQUENT_ITEM_MAX || !have_slots(f) || !have_text(f, item.len))
+        return lose(f, weight);
+    uint32_t text = frequent_text_put(f, tag, item);
+    *free_slot(f, tag) = (struct frequent_slot){.tag = tag, .text = text, .weight = weight};
+    count_new(f, weight);
+    return true;
+}
+
+// The slot of an item, or the empty one where the search for it ended.
+static inline struct frequent_slot *find_u64(const struct frequent *f, uint32_t tag, uint64_t item)
+{
+    uint32_t i = tag & f->mask;
+    while (f->slots[i].weight && f->slots[i].number != item)
+        i = (i + 1) & f->mask;
+    return &f->slots[i];
+}
+
+// span_equal without a call: names are short. Words at both ends overlap where the length is not a
+// multiple of eight.
+static inline bool same_bytes(struct span a, struct span b)
+{
+    size_t n = a.len;
+    if (n != b.len)
+        return false;
+    if (n >= 8) {
+        for (size_t i = 0; i + 8 < n; i += 8) {
+            if (hash_load64(a.ptr + i) != hash_load64(b.ptr + i))
+                return false;
+        }
+        return hash_load64(a.ptr + n - 8) == hash_load64(b.ptr + n - 8);
+    }
+    if (n >= 4)
+        return hash_load32(a.ptr) == hash_load32(b.ptr) &&
+               hash_load32(a.ptr + n - 4) == hash_load32(b.ptr + n - 4);
+    return n == 0 ||
+           (a.ptr[0] == b.ptr[0] && a.ptr[n / 2] == b.ptr[n / 2] && a.ptr[n - 1] == b.ptr[n - 1]);
+}
+
+static inline struct frequent_slot *find_bytes(const struct frequent *f, uint32_t tag,
+                                               struct span item)
+{
+    uint32_t i = tag & f->mask;
+    for (; f->slots[i].weight; i = (i + 1) & f->mask) {
+        if (f->slots[i].tag == tag && same_bytes(frequent_text_at(f, f->slots[i].text), item))
+            break;
+    }
+    return &f->slots[i];
+}
+
+static bool add_bytes(struct frequent *f, uint32_t tag, struct span item, uint64_t weight)
+{
+    struct frequent_slot *slot = f->slots ? find_bytes(f, tag, item) : NULL;
+    if (!slot || !slot->weight)
+        return insert_bytes(f, tag, item, weight);
+    slot->weight += weight;
+    f->total += weight;
+    return true;
+}
+
+bool frequent_add_bytes(struct frequent *f, uint64_t hash, struct span item, uint64_t weight)
+{
+    return add_bytes(f, tag_of_hash(hash), item, weight);
+}
+
+bool frequent_add_u64(struct frequent *f, uint64_t hash, uint64_t item, uint64_t weight)
+{
+    struct frequent_slot *slot = f->slots ? find_u64(f, tag_of_hash(hash), item) : NULL;
+    if (!slot || !slot->weight)
+        return insert_u64(f, hash, item, weight);
+    slot->weight += weight;
+    f->total += weight;
+    return true;
+}
+
+static struct frequent_row row_of(const struct frequent *f, const struct frequent_slot *slot)
+{
+    uint64_t upper = slot->weight + f->offset;
+    struct frequent_row row = {.estimate = upper, .lower = slot->weight, .upper = upper};
+    if (f->kind == FREQUENT_BYTES)
+        row.item = frequent_text_at(f, slot->text);
+    else
+        row.item_u64 = slot->number;
+    return row;
+}
+
+bool frequent_next(const struct frequent *f, size_t *at, struct frequent_row *row)
+{
+    for (; f->slots && *at <= f->mask; ++*at) {
+        if (f->slots[*at].weight) {
+            *row = row_of(f, &f->slots[(*at)++]);
+            return true;
+        }
+    }
+    return false;
+}
+
+struct frequent_row frequent_get_u64(const struct frequent *f, uint64_t hash, uint64_t item)
+{
+    struct frequent_slot *slot = f->slots ? find_u64(f, tag_of_hash(hash), item) : NULL;
+    if (!slot || !slot->weight)
+        return (struct frequent_row){.item_u64 = item, .upper = f->offset};
+    return row_of(f, slot);
+}
+
+struct frequent_row frequent_get_bytes(const struct frequent *f, uint64_t hash, struct span item)
+{
+    struct frequent_slot *slot = f->slots ? find_bytes(f, tag_of_hash(hash), item) : NULL;
+    if (!slot || !slot->weight)
+        return (struct frequent_row){.item = item, .upper = f->offset};
+    return row_of(f, slot);
+}
+
+// An empty sketch becomes a copy. False: no room (nothing has changed).
+static bool copy(struct frequent *dst, const struct frequent *src)
+{
+    struct frequent made = *src;
+    made.pool = dst->pool;
+    made.lg_max = dst->lg_max;
+    made.lost = dst->lost + src->lost;
+    made.slots = pool_alloc(dst->pool, slots_size(src));
+    made.text = src->text_room ? pool_alloc(dst->pool, src->text_room) : NULL;
+    if (!made.slots || (src->text_room && !made.text)) {
+        pool_free(dst->pool, made.slots, slots_size(src));
+        pool_free(dst->pool, made.text, src->text_room);
+        return false;
+    }
+    memcpy(made.slots, src->slots, slots_size(src));
+    if (made.text)
+        memcpy(made.text, src->text, src->text_used);
+    pool_free(dst->pool, dst->slots, slots_size(dst));
+    pool_free(dst->pool, dst->text, dst->text_room);
+    *dst = made;
+    return true;
+}
+
+static bool add_slot(struct frequent *dst, const struct frequent *src,
+                     const struct frequent_slot *slot)
+{
+    if (src->kind == FREQUENT_BYTES)
+        return add_bytes(dst, slot->tag, frequent_text_at(src, slot->text), slot->weight);
+    uint64_t hash = hash_u64(hash_process_key(), slot->number);
+    return frequent_add_u64(dst, hash, slot->number, slot->weight);
+}
+
+// Slots are taken in strides of the golden section: in order of place they would fill dst from one
+// end, with long runs.
+static bool add_all(struct frequent *dst, const struct frequent *src)
+{
+    bool complete = true;
+    uint32_t stride = (uint32_t)((src->mask + 1) * UINT64_C(0x9e3779b9) >> 32) | 1;
+    uint64_t purged = src->total;
+    for (uint32_t n = 0, i = 0; n <= src->mask; n++, i = (i + stride) & src->mask) {
+        if (!src->slots[i].weight)
+            continue;
+        complete &= add_slot(dst, src, &src->slots[i]);
+        purged -= src->slots[i].weight;
+    }
+    dst->total += purged;
+    return complete;
+}
+
+bool frequent_merge(struct frequent *dst, const struct frequent *src)
+{
+    if (dst->kind != src->kind)
+        return false;
+    if (!src->slots) {
+        dst->total += src->total;
+        dst->offset += src->offset;
+        dst->lost += src->lost;
+        return true;
+    }
+    if (dst->total == 0 && dst->offset == 0 && dst->lg_max >= src->lg_max && copy(dst, src))
+        return true;
+    dst->offset += src->offset;
+    dst->lost += src->lost;
+    if (dst->lg_slots < src->lg_slots && src->lg_slots <= dst->lg_max)
+        resize(dst, src->lg_slots); // at once instead of step by step; may fail
+    return add_all(dst, src);
+}
