@@ -53,7 +53,6 @@ void metric_bucket_reset(struct metric_bucket *bucket, int64_t start)
     bucket->missed = (struct metric_completeness){0};
 }
 
-
 // A merged sketch carries what both have lost. What a merge without memory leaves out is counted
 // here, once.
 static bool merge_sketch(struct metric_scope *dst, unsigned row, const void *src)

@@ -102,8 +102,8 @@ static inline struct metric_scope *metric_scope_fixed(struct metric_scope *paren
 struct metric_scope *metric_scope_keyed(struct metric_scope *parent, unsigned kind, uint64_t hash,
                                         struct span key);
 
-// dst also counts what src has counted (same table); its time becomes the hull of both. Limits of scopes do not apply. False when memory ran out: dst then holds less and
-// says so in memory_lost.
+// dst also counts what src has counted (same table); its time becomes the hull of both. Limits of
+// scopes do not apply. False when memory ran out: dst then holds less and says so in memory_lost.
 bool metric_bucket_merge(struct metric_bucket *dst, const struct metric_bucket *src);
 
 // Only the times of such a merge.
@@ -124,8 +124,8 @@ uint64_t metric_bucket_aside(const struct metric_bucket *bucket, unsigned row);
 int64_t metric_bucket_length(const struct metric_bucket *bucket, int64_t now);
 
 // The seconds that rates of this bucket are read over (inclusive). Closed: every second that the
-// period touches. Open: start's second to the last whole one before `now`. False when an open bucket
-// has no whole second yet.
+// period touches. Open: start's second to the last whole one before `now`. False when an open
+// bucket has no whole second yet.
 bool metric_bucket_seconds(const struct metric_bucket *bucket, int64_t now, int64_t *first,
                            int64_t *last);
 

@@ -86,7 +86,8 @@ uint64_t metric_bucket_untracked(const struct metric_bucket *bucket)
 
 static uint64_t sum_counter(const struct metric_scope *scope, unsigned row)
 {
-    uint64_t sum = scope->kind == scope->bucket->table->rows[row].scope ? scope->cells[row].count : 0;
+    uint64_t sum =
+        scope->kind == scope->bucket->table->rows[row].scope ? scope->cells[row].count : 0;
     for (uint32_t i = 0; i < scope->n_children; i++)
         sum += sum_counter(scope->children[i], row);
     return sum;

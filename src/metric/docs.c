@@ -106,7 +106,9 @@ static void add_group_list(const struct metric_table *table, struct buffer *out)
     for (unsigned i = 0; i < table->n_groups; i++) {
         const struct metric_group *group = &table->groups[i];
         buffer_printf(out, "| %s | %s | ", group->name,
-                      group->on ? "on" : group->named ? "off, by name only" : "off");
+                      group->on      ? "on"
+                      : group->named ? "off, by name only"
+                                     : "off");
         add_cell(group->help, out);
         buffer_add_text(out, " |\n");
     }

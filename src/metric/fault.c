@@ -48,7 +48,8 @@ static const char *path_fault(const char *path)
     for (const char *rest = path; next_part(&rest, &part); parts++)
         if (!is_name(part))
             return fault("invalid metric name: %s", path);
-    return parts > METRIC_PARTS_MAX ? fault("%s: more than %d parts", path, METRIC_PARTS_MAX) : NULL;
+    return parts > METRIC_PARTS_MAX ? fault("%s: more than %d parts", path, METRIC_PARTS_MAX)
+                                    : NULL;
 }
 
 static const char *group_fault(const struct metric_table *table)
@@ -141,8 +142,9 @@ static const char *label_fault(const struct metric_table *table, const struct me
         return fault("%s: a top list needs a label", row->path);
     if (label_taken(table, row, row->label))
         return fault("%s: label %s is that of a scope", row->path, row->label);
-    if (row->item == ITEM_PLACE && (strcmp(row->label, "lat") == 0 || strcmp(row->label, "lon") == 0 ||
-                                    label_taken(table, row, "lat") || label_taken(table, row, "lon")))
+    if (row->item == ITEM_PLACE &&
+        (strcmp(row->label, "lat") == 0 || strcmp(row->label, "lon") == 0 ||
+         label_taken(table, row, "lat") || label_taken(table, row, "lon")))
         return fault("%s: lat and lon are the labels of a place", row->path);
     if ((row->item == ITEM_CODE) != (row->code_name != NULL))
         return fault("%s: codes, and only codes, have names", row->path);
@@ -249,7 +251,9 @@ static struct span name_of(const struct metric_table *table, const struct metric
 static bool series_contains(struct span name, unsigned kind, struct span other)
 {
     static const char *const suffixes[] = {"", "_sum", "_count", "_bucket"};
-    size_t n = kind == METRIC_HISTOGRAM ? 4 : kind == METRIC_QUANTILES || kind == METRIC_RATE ? 3 : 1;
+    size_t n = kind == METRIC_HISTOGRAM                          ? 4
+               : kind == METRIC_QUANTILES || kind == METRIC_RATE ? 3
+                                                                 : 1;
     for (size_t i = 0; i < n; i++) {
         struct span suffix = span_text(suffixes[i]);
         if (other.len == name.len + suffix.len && memcmp(other.ptr, name.ptr, name.len) == 0 &&
@@ -270,8 +274,8 @@ static const char *pair_fault(const struct metric_table *table, const struct met
     if ((a->aside || a->scope == b->scope) && paths_collide(a->path, b->path))
         return fault("%s: the path stands twice", b->path);
     struct span name_a = name_of(table, a, room_a), name_b = name_of(table, b, room_b);
-    if (!a->aside && (series_contains(name_a, a->kind, name_b) ||
-                      series_contains(name_b, b->kind, name_a)))
+    if (!a->aside &&
+        (series_contains(name_a, a->kind, name_b) || series_contains(name_b, b->kind, name_a)))
         return fault("%s: the Prometheus name stands twice", b->path);
     return NULL;
 }

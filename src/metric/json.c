@@ -20,10 +20,10 @@ struct writer {
     struct arena arena; // of one object
     const struct metric_bucket *bucket;
     bool has_seconds;
-    int64_t first, last;          // of rates
-    bool live;                    // rates show their last second
-    struct span open[DEPTH_MAX];  // path of the object that is being written
-    bool begun[DEPTH_MAX + 1];    // its objects already have a member
+    int64_t first, last;         // of rates
+    bool live;                   // rates show their last second
+    struct span open[DEPTH_MAX]; // path of the object that is being written
+    bool begun[DEPTH_MAX + 1];   // its objects already have a member
     unsigned depth;
 };
 
@@ -235,9 +235,12 @@ static void write_distinct(struct writer *w, const struct metric_row *row,
 static void (*const write_kind[METRIC_KIND_COUNT])(struct writer *w, const struct metric_row *row,
                                                    const union metric_cell *cell,
                                                    const struct place *place) = {
-    [METRIC_COUNTER] = write_counter,     [METRIC_RATE] = write_rate,
-    [METRIC_QUANTILES] = write_quantiles, [METRIC_HISTOGRAM] = write_histogram,
-    [METRIC_TOP] = write_top,             [METRIC_DISTINCT] = write_distinct,
+    [METRIC_COUNTER] = write_counter,
+    [METRIC_RATE] = write_rate,
+    [METRIC_QUANTILES] = write_quantiles,
+    [METRIC_HISTOGRAM] = write_histogram,
+    [METRIC_TOP] = write_top,
+    [METRIC_DISTINCT] = write_distinct,
 };
 
 // What stands in a scope: its rows, the instances below it and, in the root, the period.

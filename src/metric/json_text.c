@@ -5,25 +5,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
 void metric_json_string(struct span text, struct buffer *out)
 {
     static const char short_form[0x20] = {
         ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     buffer_add_char(out, '"');
     for (size_t i = 0, len; i < text.len; i += len) {
+        for (len = 0; i + len < text.len && is_plain(text.ptr[i + len]);)
+            len++;
+        if (len) {
+            buffer_add(out, text.ptr + i, len);
+            continue;
+        }
         uint8_t c = text.ptr[i];
         len = c < 0x80 ? 1 : text_utf8_length(text.ptr + i, text.len - i);
         if (len == 0) {
             buffer_add_text(out, "\xef\xbf\xbd"); // U+FFFD
             len = 1;
-        } else if (c == '"' || c == '\\') {
-            buffer_add_char(out, '\\');
-            buffer_add_char(out, (char)c);
-        } else if (c >= 0x20) {
+        } else if (c >= 0x80) {
             buffer_add(out, text.ptr + i, len);
-        } else if (short_form[c]) {
+        } else if (c >= 0x20 || short_form[c]) {
             buffer_add_char(out, '\\');
-            buffer_add_char(out, short_form[c]);
+            buffer_add_char(out, c >= 0x20 ? (char)c : short_form[c]);
         } else {
             buffer_printf(out, "\\u%04x", c);
         }

@@ -1,7 +1,8 @@
 // Buckets as Prometheus text 0.0.4: one HELP and one TYPE a family, its series contiguous over all
-// handlers and policies of the response, labels sorted (static ones first), values escaped. Sources whose groups
-// are all off show nothing. A row whose name another table has given to a family of another type is
-// left out. Beside the rows: a gauge pktvisor_completeness by `reason` and `schema` for every source.
+// handlers and policies of the response, labels sorted (static ones first), values escaped. Sources
+// whose groups are all off show nothing. A row whose name another table has given to a family of
+// another type is left out. Beside the rows: a gauge pktvisor_completeness by `reason` and `schema`
+// for every source.
 #pragma once
 
 #include "base/buffer.h"

@@ -14,8 +14,10 @@ bool metric_reason_next(const struct metric_bucket *bucket, struct metric_reason
         const char *name;
         uint64_t count;
     } own[OWN_REASONS] = {
-        {"memory_lost", reason->missed.memory_lost}, {"sampled_out", reason->missed.sampled_out},
-        {"scopes_over", reason->missed.scopes_over}, {"source_lost", reason->missed.source_lost},
+        {"memory_lost", reason->missed.memory_lost},
+        {"sampled_out", reason->missed.sampled_out},
+        {"scopes_over", reason->missed.scopes_over},
+        {"source_lost", reason->missed.source_lost},
         {"untracked", reason->untracked},
     };
     const char *last = reason->name ? reason->name : "";

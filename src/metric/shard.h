@@ -45,8 +45,9 @@ static inline bool metric_shard_sample(struct metric_shard *shard)
 
 // Reads: a bucket (window 0, bucket n) or the merge of the newest n buckets (window n). The result
 // is a new bucket in `pool`, merged over all shards (all of one table, same ring state). NULL and
-// upstream's text (section 6.2) when the period does not exist. What found no memory in `pool` is in
-// the result's memory_lost. The result keeps a copy of the settings and does not refer to the shards.
+// upstream's text (section 6.2) when the period does not exist. What found no memory in `pool` is
+// in the result's memory_lost. The result keeps a copy of the settings and does not refer to the
+// shards.
 struct metric_request {
     unsigned window; // 0: a single bucket
     unsigned bucket;

@@ -1,9 +1,8 @@
 #include "metric/table.h"
 
 static const char *const kind_names[METRIC_KIND_COUNT] = {
-    [METRIC_COUNTER] = "counter",     [METRIC_RATE] = "rate",
-    [METRIC_QUANTILES] = "quantiles", [METRIC_HISTOGRAM] = "histogram",
-    [METRIC_TOP] = "top",             [METRIC_DISTINCT] = "distinct",
+    [METRIC_COUNTER] = "counter",     [METRIC_RATE] = "rate", [METRIC_QUANTILES] = "quantiles",
+    [METRIC_HISTOGRAM] = "histogram", [METRIC_TOP] = "top",   [METRIC_DISTINCT] = "distinct",
 };
 
 const char *metric_kind_name(enum metric_kind kind)

@@ -13,10 +13,10 @@
 enum {
     METRIC_ROWS_MAX = 1024,
     METRIC_SCOPES_MAX = 8,
-    METRIC_KEYS_MAX = 8,   // fixed instances of a scope
+    METRIC_KEYS_MAX = 8, // fixed instances of a scope
     METRIC_GROUPS_MAX = 32,
-    METRIC_PARTS_MAX = 6,  // parts of a JSON path
-    METRIC_KEY_MAX = 255,  // bytes of an instance's key; longer ones count as over the limit
+    METRIC_PARTS_MAX = 6, // parts of a JSON path
+    METRIC_KEY_MAX = 255, // bytes of an instance's key; longer ones count as over the limit
 };
 
 enum metric_kind {
@@ -98,7 +98,8 @@ uint32_t metric_groups_default(const struct metric_table *table);
 uint32_t metric_groups_all(const struct metric_table *table);              // those that `all` means
 int metric_group_find(const struct metric_table *table, const char *name); // index or -1
 
-// False when the table has groups and all of them are off: such a handler is left out of all output.
+// False when the table has groups and all of them are off: such a handler is left out of all
+// output.
 bool metric_groups_visible(const struct metric_table *table, uint32_t groups);
 // True when the row belongs into the output while these groups are on.
 bool metric_row_visible(const struct metric_row *row, uint32_t groups);

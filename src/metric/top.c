@@ -68,8 +68,8 @@ static void sift_down(struct metric_top_row *heap, size_t n)
     }
 }
 
-// ITEM_PLACE: name, zero byte, latitude, zero byte, longitude. A row shows both coordinates or none.
-// text ends in a zero byte of its own.
+// ITEM_PLACE: name, zero byte, latitude, zero byte, longitude. A row shows both coordinates or
+// none. text ends in a zero byte of its own.
 static void split_place(struct span text, struct metric_top_row *out)
 {
     const char *name = (const char *)text.ptr, *end = name + text.len;

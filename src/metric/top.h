@@ -11,8 +11,8 @@ struct metric_top_row {
 };
 
 struct arena;
-// Number of rows written to a new array in `arena`; 0 when empty, and when memory is short (*rows is
-// then NULL, otherwise never).
+// Number of rows written to a new array in `arena`; 0 when empty, and when memory is short (*rows
+// is then NULL, otherwise never).
 size_t metric_top_rows(const struct metric_row *row, const struct frequent *top,
                        const struct metric_settings *settings, struct arena *arena,
                        struct metric_top_row **rows);
