@@ -33,22 +33,27 @@ static inline uint32_t block_equal(struct block b, char c)
     return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(b.v, _mm_set1_epi8(c)));
 }
 
+// Lanes from `least` to `most`, by one signed comparison: they are moved to the lower end.
+static inline __m128i block_in_range(struct block b, uint8_t least, uint8_t most)
+{
+    __m128i moved = _mm_add_epi8(b.v, _mm_set1_epi8((char)(0x80 - least)));
+    return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(0x80 + most - least + 1)));
+}
+
 // A to Z become a to z.
 static inline struct block block_lower(struct block b)
 {
-    __m128i upper = _mm_and_si128(_mm_cmpgt_epi8(b.v, _mm_set1_epi8('A' - 1)),
-                                  _mm_cmplt_epi8(b.v, _mm_set1_epi8('Z' + 1)));
-    return (struct block){_mm_or_si128(b.v, _mm_and_si128(upper, _mm_set1_epi8('a' - 'A')))};
+    __m128i bit = _mm_and_si128(block_in_range(b, 'A', 'Z'), _mm_set1_epi8('a' - 'A'));
+    return (struct block){_mm_or_si128(b.v, bit)};
 }
 
 // Bytes that a label cannot show as they are: below `!`, DEL, above ASCII, `.` and `\`.
 static inline uint32_t block_special(struct block b)
 {
-    __m128i visible = _mm_cmpgt_epi8(b.v, _mm_set1_epi8(' ')); // signed: not above ASCII either
-    __m128i escaped = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(b.v, _mm_set1_epi8('.')),
-                                                _mm_cmpeq_epi8(b.v, _mm_set1_epi8('\\'))),
-                                   _mm_cmpeq_epi8(b.v, _mm_set1_epi8(0x7f)));
-    return (uint32_t)_mm_movemask_epi8(_mm_andnot_si128(escaped, visible)) ^ 0xffff;
+    __m128i escaped = _mm_or_si128(_mm_cmpeq_epi8(b.v, _mm_set1_epi8('.')),
+                                   _mm_cmpeq_epi8(b.v, _mm_set1_epi8('\\')));
+    __m128i plain = _mm_andnot_si128(escaped, block_in_range(b, '!', '~'));
+    return (uint32_t)_mm_movemask_epi8(plain) ^ 0xffff;
 }
 
 #else
@@ -130,8 +135,8 @@ static inline struct block block_load_before(const uint8_t *p, const uint8_t *en
     return block_of_words(block_word_before(p, end), high);
 }
 
-// The n lowest bits; all sixteen when n is larger.
+// The n lowest bits, n below 64; all of a mask from 16 on.
 static inline uint32_t block_first(size_t n)
 {
-    return n >= BLOCK_SIZE ? 0xffff : (1u << n) - 1;
+    return (uint32_t)(((uint64_t)1 << n) - 1);
 }

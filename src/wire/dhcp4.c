@@ -9,6 +9,7 @@
 //   option: code 1, length 1, value; 0 pads and 255 ends, both without a length
 //
 // Option 52 says that file or server name (or both, in this order) hold more options.
+#include "wire/bytes.h"
 #include "wire/cursor.h"
 #include "wire/dhcp.h"
 
@@ -82,8 +83,7 @@ static bool read_options(struct dhcp4_message *message, uint8_t *overload, struc
 static void read_fixed(struct dhcp4_message *message, const uint8_t *p)
 {
     message->op = p[0];
-    message->xid = (uint32_t)p[XID_AT] << 24 | (uint32_t)p[XID_AT + 1] << 16 |
-                   (uint32_t)p[XID_AT + 2] << 8 | p[XID_AT + 3];
+    message->xid = load_be32(p + XID_AT);
     memcpy(message->yiaddr, p + YIADDR_AT, sizeof message->yiaddr);
     memcpy(message->chaddr, p + CHADDR_AT, sizeof message->chaddr);
 }

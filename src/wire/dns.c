@@ -9,7 +9,7 @@
 //   record:   name, type 2, class 2, TTL 4, data length 2, data
 #include "wire/dns.h"
 
-#include "wire/cursor.h"
+#include "wire/bytes.h"
 #include "wire/dns_name.h"
 
 enum {
@@ -26,15 +26,10 @@ enum {
     RECORD_MIN = 11,
 };
 
-static uint16_t be16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 static void read_header(struct dns_message *message, const uint8_t *p)
 {
-    uint16_t flags = be16(p + 2);
-    message->id = be16(p);
+    uint16_t flags = load_be16(p + 2);
+    message->id = load_be16(p);
     message->flags_word = flags;
     message->response = flags & FLAG_QR;
     message->authoritative = flags & FLAG_AA;
@@ -44,10 +39,10 @@ static void read_header(struct dns_message *message, const uint8_t *p)
     message->opcode = flags >> OPCODE_SHIFT & FOUR_BITS;
     message->header_rcode = flags & FOUR_BITS;
     message->rcode = message->header_rcode;
-    message->questions = be16(p + 4);
-    message->answers = be16(p + 6);
-    message->authorities = be16(p + 8);
-    message->additionals = be16(p + 10);
+    message->questions = load_be16(p + 4);
+    message->answers = load_be16(p + 6);
+    message->authorities = load_be16(p + 8);
+    message->additionals = load_be16(p + 10);
 }
 
 // Whether so many records, all of the least size, fit into the message as sent.
@@ -65,6 +60,15 @@ static enum wire_event ends_early(const struct dns_message *message, struct span
     return bytes.len < message->size ? WIRE_DNS_CUT : WIRE_DNS_SHORT;
 }
 
+// What dns_aggregate(name, 0) says, found on the way.
+static void set_aggregates(struct dns_message *message, const struct dns_name *name)
+{
+    bool split = name->labels.second >= 0 && name->len >= DNS_SPLIT_MIN;
+    int third = name->labels.third > 0 ? name->labels.third : 0;
+    message->qname2_at = (uint16_t)(split ? name->labels.second : 0);
+    message->qname3_at = split ? (uint16_t)third : name->len;
+}
+
 static enum wire_event read_question(struct dns_message *message, struct span bytes, char *room)
 {
     struct dns_name name = dns_name_read_question(bytes, room);
@@ -73,10 +77,11 @@ static enum wire_event read_question(struct dns_message *message, struct span by
     if (name.event == WIRE_DNS_SHORT || bytes.len - name.behind < QUESTION_FIXED)
         return ends_early(message, bytes);
     const uint8_t *fixed = bytes.ptr + name.behind;
-    message->qtype = be16(fixed);
-    message->qclass = be16(fixed + 2);
+    message->qtype = load_be16(fixed);
+    message->qclass = load_be16(fixed + 2);
     message->name_len = name.len;
     message->has_question = true;
+    set_aggregates(message, &name);
     message->rest_at = (uint32_t)name.behind + QUESTION_FIXED;
     return bytes.len < message->size ? WIRE_DNS_CUT : WIRE_OK;
 }

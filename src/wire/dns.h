@@ -27,9 +27,10 @@ struct dns_message {
     uint16_t qtype, qclass;
     const char *name;  // presentation form, lower case, no closing dot, escaped; "" is the root
     uint16_t name_len; // no zero byte behind it
-    uint32_t size;     // bytes of the message as sent
-    uint32_t rest_at;  // offset behind the first question, where the walk starts; 0: nowhere
-    uint8_t event;     // enum wire_event: WIRE_OK, DNS_SHORT, DNS_NAME, DNS_RECORDS, DNS_CUT
+    uint16_t qname2_at, qname3_at; // where its last two and three labels start (dns_aggregate)
+    uint32_t size;                 // bytes of the message as sent
+    uint32_t rest_at; // offset behind the first question, where the walk starts; 0: nowhere
+    uint8_t event;    // enum wire_event: WIRE_OK, DNS_SHORT, DNS_NAME, DNS_RECORDS, DNS_CUT
     bool walked;
     // Set by dns_walk.
     bool edns, dnssec_ok;
@@ -70,8 +71,19 @@ int dns_qtype_parse(const char *text);
 // is kept (`.bar.com`), or are the whole name; qname3 is empty when qname2 is the whole name.
 // suffix_len is how much of the end counts as one label (a public suffix with or without its dot);
 // 0, or not less than the name: none. Escaped dots separate no labels, a closing dot is no
-// separator, and names below five characters are not split.
+// separator, and names below DNS_SPLIT_MIN characters are not split.
+enum { DNS_SPLIT_MIN = 5 };
+
 struct dns_aggregate {
     struct span qname2, qname3; // into name; qname3 may be empty
 };
 struct dns_aggregate dns_aggregate(struct span name, size_t suffix_len);
+
+// The same for the name of a message and no suffix, at no cost: dns_decode has noted it.
+static inline struct dns_aggregate dns_message_aggregate(const struct dns_message *m)
+{
+    return (struct dns_aggregate){
+        .qname2 = span_of(m->name + m->qname2_at, (size_t)m->name_len - m->qname2_at),
+        .qname3 = span_of(m->name + m->qname3_at, (size_t)m->name_len - m->qname3_at),
+    };
+}

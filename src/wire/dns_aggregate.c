@@ -3,16 +3,12 @@
 #include "wire/block.h"
 #include "wire/dns.h"
 
-enum {
-    SPLIT_MIN = 5, // shorter names are not split
-    WINDOW = 64,   // characters in the mask
-    DOTS = 3,
-};
+enum { WINDOW = 64 }; // characters in the mask
 
-// Positions of the last dots, right to left; `count` of them were found.
+// Positions of the last dots but one and but two; the start of the name where there is no third.
 struct last_dots {
-    size_t at[DOTS];
-    unsigned count;
+    bool two; // there are two at least
+    size_t second, third;
 };
 
 // Escaped by the backslash before it, unless that is itself escaped.
@@ -24,14 +20,22 @@ static bool is_escaped(struct span name, size_t at)
     return backslashes % 2 == 1;
 }
 
-// Dots at `last` and before it.
+// The last dot at or before `last`; -1 when there is none.
+static ptrdiff_t scan_dot(struct span name, ptrdiff_t last)
+{
+    while (last >= 0 && (name.ptr[last] != '.' || is_escaped(name, (size_t)last)))
+        last--;
+    return last;
+}
+
 static struct last_dots scan_dots(struct span name, size_t last)
 {
-    struct last_dots dots = {.count = 0};
-    for (size_t at = last + 1; at-- > 0 && dots.count < DOTS;)
-        if (name.ptr[at] == '.' && !is_escaped(name, at))
-            dots.at[dots.count++] = at;
-    return dots;
+    ptrdiff_t first = scan_dot(name, (ptrdiff_t)last);
+    ptrdiff_t second = scan_dot(name, first - 1);
+    ptrdiff_t third = scan_dot(name, second - 1);
+    if (second < 0)
+        return (struct last_dots){.two = false};
+    return (struct last_dots){true, (size_t)second, third < 0 ? 0 : (size_t)third};
 }
 
 struct window {
@@ -40,7 +44,7 @@ struct window {
     bool escapes;  // a backslash is among them
 };
 
-// A name of SPLIT_MIN to 15 characters: its first and its last 8 (or 4) in one block, which
+// A name of DNS_SPLIT_MIN to 15 characters: its first and its last 8 (or 4) in one block, which
 // overlap.
 static struct window short_window(struct span name)
 {
@@ -79,19 +83,31 @@ static struct window window_of(struct span name)
     return w;
 }
 
+// 0 also when no bit is set, which here means the start of the name.
+static size_t top_bit(uint64_t bits)
+{
+    return 63 - (size_t)__builtin_clzll(bits | 1);
+}
+
+static uint64_t without_top(uint64_t bits)
+{
+    return bits & ~((uint64_t)1 << top_bit(bits));
+}
+
 static struct last_dots find_dots(struct span name, size_t last)
 {
     struct window w = window_of(name);
     if (w.escapes || last < w.start)
         return scan_dots(name, last);
     uint64_t left = w.dots & ~(uint64_t)0 >> (WINDOW - 1 - (last - w.start));
-    struct last_dots dots = {.count = 0};
-    while (left && dots.count < DOTS) {
-        unsigned bit = 63 - (unsigned)__builtin_clzll(left);
-        dots.at[dots.count++] = w.start + bit;
-        left ^= (uint64_t)1 << bit;
-    }
-    return dots.count < DOTS && w.start > 0 ? scan_dots(name, last) : dots;
+    uint64_t behind_first = without_top(left), behind_second = without_top(behind_first);
+    if (behind_second == 0 && w.start > 0)
+        return scan_dots(name, last);
+    return (struct last_dots){
+        .two = behind_first != 0,
+        .second = w.start + top_bit(behind_first),
+        .third = w.start + top_bit(behind_second),
+    };
 }
 
 static struct span from(struct span name, size_t at)
@@ -102,7 +118,7 @@ static struct span from(struct span name, size_t at)
 struct dns_aggregate dns_aggregate(struct span name, size_t suffix_len)
 {
     struct dns_aggregate whole = {.qname2 = name, .qname3 = from(name, name.len)};
-    if (name.len < SPLIT_MIN)
+    if (name.len < DNS_SPLIT_MIN)
         return whole;
     size_t last = name.len - 1;
     if (suffix_len > 0 && suffix_len < name.len)
@@ -110,8 +126,8 @@ struct dns_aggregate dns_aggregate(struct span name, size_t suffix_len)
     else if (name.ptr[last] == '.' && !is_escaped(name, last))
         last--;
     struct last_dots dots = find_dots(name, last);
-    if (dots.count < 2)
+    if (!dots.two)
         return whole;
-    return (struct dns_aggregate){.qname2 = from(name, dots.at[1]),
-                                  .qname3 = dots.count > 2 ? from(name, dots.at[2]) : name};
+    return (struct dns_aggregate){.qname2 = from(name, dots.second),
+                                  .qname3 = from(name, dots.third)};
 }

@@ -3,6 +3,8 @@
 #include "wire/block.h"
 #include "wire/text.h"
 
+static const struct dns_last_labels no_labels = {-1, -1, -1};
+
 static struct dns_name name_fault(enum wire_event event)
 {
     return (struct dns_name){.event = event};
@@ -49,13 +51,15 @@ struct dns_name dns_name_read(struct span message, size_t offset, bool lower,
 {
     size_t at = offset, limit = offset, behind = 0;
     size_t octets = 1;
+    struct dns_last_labels labels = no_labels;
     char *end = out;
     while (at < message.len) {
         uint8_t length = message.ptr[at];
         if (length == 0) {
             if (end > out)
                 end--; // no closing dot
-            return (struct dns_name){WIRE_OK, behind ? behind : at + 1, (uint16_t)(end - out)};
+            return (struct dns_name){WIRE_OK, (uint16_t)(end - out), behind ? behind : at + 1,
+                                     labels};
         }
         if (length >= DNS_POINTER) {
             if (message.len - at < DNS_POINTER_SIZE)
@@ -71,6 +75,7 @@ struct dns_name dns_name_read(struct span message, size_t offset, bool lower,
             return name_fault(WIRE_DNS_NAME);
         if (message.len - at - 1 < length)
             break;
+        dns_last_labels_push(&labels, end - out);
         end = label_text(span_of(message.ptr + at + 1, length), lower, end);
         *end++ = '.';
         at += 1u + length;
@@ -83,29 +88,27 @@ struct dns_name dns_name_read(struct span message, size_t offset, bool lower,
 struct dns_name dns_name_read_question(struct span message, char out[static DNS_NAME_MAX])
 {
     _Static_assert(DNS_NAME_OCTETS + BLOCK_SIZE <= DNS_NAME_MAX, "a block may overhang the name");
-    const uint8_t *start = message.ptr + DNS_HEADER_SIZE, *end = message.ptr + message.len;
-    const uint8_t *at = start;
-    uint32_t special = 0;
-    while (at < end && *at != 0) {
-        size_t length = *at++;
-        size_t left = (size_t)(end - at);
-        char *label = out + (at - start - 1);
-        if (length > DNS_LABEL_MAX || length > left ||
-            (size_t)(at - start) + length >= DNS_NAME_OCTETS)
+    const uint8_t *wire = message.ptr + DNS_HEADER_SIZE, *end = message.ptr + message.len;
+    size_t left = message.len - DNS_HEADER_SIZE;
+    size_t limit = left < DNS_NAME_OCTETS ? left : DNS_NAME_OCTETS; // the root stands before it
+    struct dns_last_labels labels = no_labels;
+    uint32_t special = limit == 0;
+    size_t at = 0;
+    for (size_t length; !special && (length = wire[at]) != 0; at += 1 + length) {
+        if (length > DNS_LABEL_MAX || at + 1 + length >= limit)
             return dns_name_read(message, DNS_HEADER_SIZE, true, out);
+        dns_last_labels_push(&labels, (ptrdiff_t)at);
         for (size_t done = 0; done < length; done += BLOCK_SIZE) {
-            struct block b = block_load_before(at + done, end);
+            struct block b = block_load_before(wire + at + 1 + done, end);
             special |= block_special(b) & block_first(length - done);
-            block_store(label + done, block_lower(b));
+            block_store(out + at + done, block_lower(b));
         }
-        label[length] = '.';
-        at += length;
+        out[at + length] = '.';
     }
-    if (special || at == end)
+    if (special)
         return dns_name_read(message, DNS_HEADER_SIZE, true, out);
-    size_t octets = (size_t)(at - start);
-    return (struct dns_name){WIRE_OK, DNS_HEADER_SIZE + octets + 1,
-                             (uint16_t)(octets ? octets - 1 : 0)};
+    return (struct dns_name){WIRE_OK, (uint16_t)(at ? at - 1 : 0), DNS_HEADER_SIZE + at + 1,
+                             labels};
 }
 
 struct dns_name dns_name_skip(struct span message, size_t offset)

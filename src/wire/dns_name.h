@@ -16,10 +16,21 @@ enum {
     DNS_POINTER_SIZE = 2,
 };
 
+// Where the last labels of a name start, less one: at the dot before them, or -1 for the first.
+struct dns_last_labels {
+    int last, second, third;
+};
+
+static inline void dns_last_labels_push(struct dns_last_labels *labels, ptrdiff_t start)
+{
+    *labels = (struct dns_last_labels){(int)start - 1, labels->last, labels->second};
+}
+
 struct dns_name {
     enum wire_event event; // WIRE_OK, WIRE_DNS_NAME, or WIRE_DNS_SHORT when the message ends in it
-    size_t behind;         // offset behind the name where it stands; 0 unless WIRE_OK
     uint16_t len;          // characters written
+    size_t behind;         // offset behind the name where it stands; 0 unless WIRE_OK
+    struct dns_last_labels labels; // -1 also for those that it does not have
 };
 
 // Any name, pointers followed. A pointer leads before the labels that it ends, and not into the
