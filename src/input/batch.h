@@ -37,9 +37,9 @@ struct event {
 struct batch {
     uint32_t n_packets;
     uint32_t n_events;
-    int64_t newest;               // greatest packet time so far in the whole input
-    struct packet_view *packets;  // BATCH_PACKETS of them
-    struct event *events;         // BATCH_EVENTS; a batch ends early when they run out
+    int64_t newest;              // greatest packet time so far, kept by a reset; at first INT64_MIN
+    struct packet_view *packets; // BATCH_PACKETS of them
+    struct event *events;        // BATCH_EVENTS; a batch ends early when they run out
     struct dns_message *messages; // BATCH_EVENTS
     char *names;                  // room for the names of all messages
     size_t names_used, names_room;
