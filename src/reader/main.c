@@ -25,7 +25,7 @@ static void on_signal(int signal)
 
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -111,6 +111,7 @@ static bool prepare(struct run *run, struct error *err)
 {
     const struct reader_options *o = run->options;
     pool_init(&run->pool, 0);
+    host_spec_init(&run->hosts);
     if (!check_input(o->input, err) || !load_handlers(run, err))
         return false;
     if ((o->geo_city || o->geo_asn) && !(run->geo = geo_open(o->geo_city, o->geo_asn, err)))
