@@ -57,8 +57,10 @@ struct dns_record {
     const struct packet_view *packet;
     struct dns_message *message;
     struct span bytes;
-    struct span name;     // lower case, as text
-    uint64_t name_hash;   // 0 until asked for (dns_record_hash)
+    struct span name;           // lower case, as text
+    uint64_t name_hash;         // 0 until asked for (dns_record_hash)
+    struct dns_aggregate parts; // by dns_record_aggregate, with their hashes
+    uint64_t qname2_hash, qname3_hash;
     uint32_t event;       // index in the batch
     uint16_t client_port; // the port that is not the DNS one
     uint16_t suffix_len;  // of an only_qname_suffix match
@@ -93,12 +95,19 @@ bool dns_passes_answers(const struct dns_config *c, const struct dns_record *rec
 bool dns_passes_name(struct dns_worker *w, struct dns_record *record); // may set suffix_len
 bool dns_passes_ecs(struct dns_worker *w, const struct dns_message *m);
 
-// qname2 and qname3 with the suffix that applies (filter match or public suffix).
-struct dns_aggregate dns_record_aggregate(struct dns_worker *w, struct dns_record *record);
+// Cuts the name to qname2 and qname3 with the suffix that applies (filter match or public suffix),
+// and hashes them.
+void dns_record_aggregate(struct dns_worker *w, struct dns_record *record);
 
-// Adds the two aggregated names to top lists.
-void dns_count_aggregates(struct dns_worker *w, struct metric_scope *m, unsigned qname2_row,
-                          unsigned qname3_row, struct dns_record *record);
+// The top lists of the two aggregated names.
+struct dns_aggregate_rows {
+    uint8_t qname2, qname3;
+};
+// Both want dns_record_aggregate before; the first brings the slots near.
+void dns_prefetch_aggregates(const struct metric_scope *m, struct dns_aggregate_rows rows,
+                             const struct dns_record *record);
+void dns_count_aggregates(struct metric_scope *m, struct dns_aggregate_rows rows,
+                          const struct dns_record *record);
 
 // Client subnet as top list items: address, place, network.
 struct dns_ecs_rows {

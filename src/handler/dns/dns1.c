@@ -42,6 +42,8 @@ static const struct option_row options[] = {
     XACT_TTL_OPTIONS,
 };
 
+static const struct dns_aggregate_rows aggregate_rows = {TOP_QNAME2, TOP_QNAME3};
+
 enum { SLOW_IN, SLOW_OUT };
 
 struct dns1_shard {
@@ -247,7 +249,8 @@ static void count_deep(struct dns1_shard *shard, struct metric_scope *m, struct 
     if (message->has_question) {
         if (m->cells[QNAMES].distinct)
             hll_add(m->cells[QNAMES].distinct, record->name);
-        dns_count_aggregates(w, m, TOP_QNAME2, TOP_QNAME3, record);
+        if (m->cells[TOP_QNAME2].top)
+            dns_count_aggregates(m, aggregate_rows, record);
         metric_top_u64(m, TOP_QTYPE, hash_u64(w->key, message->qtype), message->qtype, 1);
     }
     if (message->response)
@@ -256,7 +259,27 @@ static void count_deep(struct dns1_shard *shard, struct metric_scope *m, struct 
         count_query(shard, m, record);
 }
 
-// First pass: decode, filter, count what is cheap, and bring near what the second pass will touch.
+// Hashes what a message will be counted under, and brings the slots near.
+static void prepare(struct dns1_shard *shard, const struct metric_shard *metrics,
+                    struct dns_record *record)
+{
+    struct dns_worker *w = &shard->worker;
+    const struct metric_scope *m = metrics->live->root;
+    if (record->has_header && (metrics->settings.groups & TRANSACTION)) {
+        dns_record_key(record, w->key, 0);
+        transactions_prefetch(&w->transactions, record->key_hash);
+    }
+    if (!record->deep)
+        return;
+    if (m->cells[TOP_UDP_PORTS].top)
+        frequent_prefetch(m->cells[TOP_UDP_PORTS].top, hash_u64(w->key, record->client_port));
+    if (record->message->has_question && m->cells[TOP_QNAME2].top) {
+        dns_record_aggregate(w, record);
+        dns_prefetch_aggregates(m, aggregate_rows, record);
+    }
+}
+
+// First pass: decode, filter, count what is cheap, and prepare the second pass.
 static bool offer(struct dns1_shard *shard, struct metric_shard *metrics, struct tally *tally,
                   struct dns_record *record)
 {
@@ -276,10 +299,7 @@ static bool offer(struct dns1_shard *shard, struct metric_shard *metrics, struct
     tally->deep += record->deep;
     count_header(tally->root, record);
     metric_rate(tally->root, RATE_TOTAL, second, 1);
-    if (record->has_header && (metrics->settings.groups & TRANSACTION)) {
-        dns_record_key(record, w->key, 0);
-        transactions_prefetch(&w->transactions, record->key_hash);
-    }
+    prepare(shard, metrics, record);
     return true;
 }
 

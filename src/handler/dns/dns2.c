@@ -182,7 +182,10 @@ static void count_question(struct dns_worker *w, struct metric_scope *m, struct 
     if (m->cells[QNAMES].distinct)
         hll_add(m->cells[QNAMES].distinct, record->name);
     count_by_outcome(w, m, record);
-    dns_count_aggregates(w, m, TOP_QNAME2, TOP_QNAME3, record);
+    if (m->cells[TOP_QNAME2].top) {
+        dns_record_aggregate(w, record);
+        dns_count_aggregates(m, (struct dns_aggregate_rows){TOP_QNAME2, TOP_QNAME3}, record);
+    }
     metric_top_u64(m, TOP_QTYPE, hash_u64(w->key, message->qtype), message->qtype, 1);
 }
 

@@ -114,14 +114,6 @@ bool dns_passes_ecs(struct dns_worker *w, const struct dns_message *m)
     return !c->asn_not_found || geo_asn(w->geo, &m->ecs.address)->unknown;
 }
 
-struct dns_aggregate dns_record_aggregate(struct dns_worker *w, struct dns_record *record)
-{
-    size_t suffix = record->suffix_len;
-    if (w->suffixes)
-        suffix = suffix_length(w->suffixes, record->name, dns_record_hash(record, w->key));
-    return dns_aggregate(record->name, suffix);
-}
-
 // Many names aggregate to themselves: the hash is known then.
 static uint64_t part_hash(struct dns_worker *w, struct dns_record *record, struct span part)
 {
@@ -129,15 +121,32 @@ static uint64_t part_hash(struct dns_worker *w, struct dns_record *record, struc
                                         : hash_bytes(w->key, part) | 1;
 }
 
-void dns_count_aggregates(struct dns_worker *w, struct metric_scope *m, unsigned qname2_row,
-                          unsigned qname3_row, struct dns_record *record)
+void dns_record_aggregate(struct dns_worker *w, struct dns_record *record)
 {
-    if (!m->cells[qname2_row].top)
-        return;
-    struct dns_aggregate parts = dns_record_aggregate(w, record);
-    metric_top_bytes(m, qname2_row, part_hash(w, record, parts.qname2), parts.qname2, 1);
-    if (parts.qname3.len)
-        metric_top_bytes(m, qname3_row, part_hash(w, record, parts.qname3), parts.qname3, 1);
+    size_t suffix = record->suffix_len;
+    if (w->suffixes)
+        suffix = suffix_length(w->suffixes, record->name, dns_record_hash(record, w->key));
+    record->parts =
+        suffix ? dns_aggregate(record->name, suffix) : dns_message_aggregate(record->message);
+    record->qname2_hash = part_hash(w, record, record->parts.qname2);
+    if (record->parts.qname3.len)
+        record->qname3_hash = part_hash(w, record, record->parts.qname3);
+}
+
+void dns_prefetch_aggregates(const struct metric_scope *m, struct dns_aggregate_rows rows,
+                             const struct dns_record *record)
+{
+    frequent_prefetch(m->cells[rows.qname2].top, record->qname2_hash);
+    if (record->parts.qname3.len)
+        frequent_prefetch(m->cells[rows.qname3].top, record->qname3_hash);
+}
+
+void dns_count_aggregates(struct metric_scope *m, struct dns_aggregate_rows rows,
+                          const struct dns_record *record)
+{
+    metric_top_bytes(m, rows.qname2, record->qname2_hash, record->parts.qname2, 1);
+    if (record->parts.qname3.len)
+        metric_top_bytes(m, rows.qname3, record->qname3_hash, record->parts.qname3, 1);
 }
 
 void dns_count_ecs(struct dns_worker *w, struct metric_scope *m, struct dns_ecs_rows rows,
