@@ -198,7 +198,7 @@ static void quantiles_series(struct series_writer *w, const struct series_cell *
         return;
     double value[] = {exphist_quantile(h, 0.5), exphist_quantile(h, 0.9), exphist_quantile(h, 0.95),
                       exphist_quantile(h, 0.99)};
-    series_summary(w, value, h->sum, h->count, c->row->real);
+    series_summary(w, value, exphist_sum(h), h->count, c->row->real);
 }
 
 // Upstream has no _sum here; without it a histogram is none to most readers.
@@ -217,7 +217,7 @@ static void histogram_series(struct series_writer *w, const struct series_cell *
     }
     struct series_labels all = one_label("le", span_text("+Inf"));
     series_integer(w, "_bucket", &all, h->count);
-    series_value(w, "_sum", NULL, h->sum, c->row->real);
+    series_value(w, "_sum", NULL, histogram_sum(h), c->row->real);
     series_integer(w, "_count", NULL, h->count);
 }
 

@@ -108,9 +108,8 @@ static void keyed_instances_up_to_their_limit(void **state)
             snprintf(key, sizeof key, "10.0.0.%u", i);
             struct metric_scope *dev = device(root, key);
             assert_non_null(dev);
-            assert_string_equal(span_equal(span_of(dev->key, dev->key_len), span_text(key)) ? key
-                                                                                             : "",
-                                key);
+            assert_string_equal(
+                span_equal(span_of(dev->key, dev->key_len), span_text(key)) ? key : "", key);
             metric_count(dev, FLOWS, 1);
             assert_int_equal(dev->cells[FLOWS].count, round + 1);
         }
@@ -281,8 +280,8 @@ static const struct metric_scope *find_like(const struct metric_scope *parent,
 {
     for (uint32_t i = 0; i < parent->n_children; i++) {
         const struct metric_scope *child = parent->children[i];
-        if (child->kind == like->kind && span_equal(span_of(child->key, child->key_len),
-                                                    span_of(like->key, like->key_len)))
+        if (child->kind == like->kind &&
+            span_equal(span_of(child->key, child->key_len), span_of(like->key, like->key_len)))
             return child;
     }
     return NULL;
@@ -396,10 +395,10 @@ static void missed_adds_up_once(void **state)
     assert_true(metric_bucket_merge(c, b));
     assert_int_equal(metric_bucket_missed(c).memory_lost, lost + 100);
     assert_int_equal(metric_bucket_missed(c).scopes_over, 10);
-    assert_int_equal(frequent_get_bytes(c->root->cells[NAMES].top, text_hash("kept"),
-                                        span_text("kept"))
-                         .estimate,
-                     7);
+    assert_int_equal(
+        frequent_get_bytes(c->root->cells[NAMES].top, text_hash("kept"), span_text("kept"))
+            .estimate,
+        7);
     metric_bucket_free(a);
     metric_bucket_free(b);
     metric_bucket_free(c);

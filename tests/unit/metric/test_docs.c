@@ -26,12 +26,15 @@ static void section_of_a_table(void **state)
         "events (left out while 0) |\n",
         "| `share` | `fake_share` | histogram, histogram | 1 | counters + details |  | sampled | "
         "exact | share of something |\n",
-        "| `top_codes` | `fake_top_codes` | top, gauge | replies | tops | `rcode` | sampled | exact "
+        "| `top_codes` | `fake_top_codes` | top, gauge | replies | tops | `rcode` | sampled | "
+        "exact "
         "up to 6,144 items, then an upper bound | codes \\| with names |\n",
         "| tops | `geo_loc`, `lat`, `lon` |",
-        "| `cardinality.users` | `fake_cardinality_users` | distinct, gauge | users | counters |  | "
+        "| `cardinality.users` | `fake_cardinality_users` | distinct, gauge | users | counters |  "
+        "| "
         "sampled | standard error 0.81 % | distinct users |\n",
-        "| `<direction>.size` | `fake_size` | quantiles, summary | bytes | counters | `direction` | "
+        "| `<direction>.size` | `fake_size` | quantiles, summary | bytes | counters | `direction` "
+        "| "
         "sampled | exact up to 256 values, then within 1.1 % | sizes |\n",
         "| `devices.<device>.interfaces.<device_interface>.in.peers` | `fake_in_peers` | distinct, "
         "gauge | peers | counters | `device_interface`, `device` | sampled | standard error 2.30 % "

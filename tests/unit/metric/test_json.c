@@ -161,10 +161,9 @@ static void counters_and_optional_ones(void **state)
     struct metric_bucket *bucket = fake_bucket(&pool, DETAILS);
     metric_count(bucket->root, EVENTS, UINT64_MAX);
     metric_count(bucket->root, HIDDEN, 1);
-    assert_string_equal(json_of(bucket, 0),
-                        "{\"events\":18446744073709551615,\"hidden\":1,"
-                        "\"period\":{\"length\":0,\"start_ts\":0},"
-                        "\"rates\":{\"events\":{\"live\":0}}}");
+    assert_string_equal(json_of(bucket, 0), "{\"events\":18446744073709551615,\"hidden\":1,"
+                                            "\"period\":{\"length\":0,\"start_ts\":0},"
+                                            "\"rates\":{\"events\":{\"live\":0}}}");
     metric_bucket_free(bucket);
 }
 
@@ -264,9 +263,10 @@ static void top_lists(void **state)
     count_name(root, NAMES, "a", 1);
     count_name(root, NAMES, "c", 2);
     count_number(root, CODES, 3, 4);
-    count_bytes(root, PLACES, "EU/\xc3\x96sterreich\0"
-                              "47.5\0"
-                              "14.5",
+    count_bytes(root, PLACES,
+                "EU/\xc3\x96sterreich\0"
+                "47.5\0"
+                "14.5",
                 24, 2);
     count_bytes(root, PLACES, "Unknown", 7, 1);
     assert_string_equal(
@@ -370,8 +370,8 @@ static void any_reason_is_incomplete(void **state)
     (void)state;
     for (unsigned reason = 0; reason < 6; reason++) {
         struct metric_bucket *bucket = fake_bucket(&pool, TOPS);
-        uint64_t *counts[] = {&bucket->missed.source_lost,  &bucket->missed.sampled_out,
-                              &bucket->missed.scopes_over,  &bucket->missed.memory_lost,
+        uint64_t *counts[] = {&bucket->missed.source_lost, &bucket->missed.sampled_out,
+                              &bucket->missed.scopes_over, &bucket->missed.memory_lost,
                               &bucket->root->cells[EVICTED].count};
         if (reason < 5)
             *counts[reason] = 1;

@@ -107,8 +107,8 @@ static void the_later_of_equal_labels_counts(void **state)
 {
     (void)state;
     struct one_row one;
-    one_row_init(&one, (struct metric_row){
-                           .kind = METRIC_TOP, .item = ITEM_TEXT, .label = "policy"});
+    one_row_init(&one,
+                 (struct metric_row){.kind = METRIC_TOP, .item = ITEM_TEXT, .label = "policy"});
     count_name(one.bucket->root, 0, "row", 1);
     const struct metric_label fixed[] = {{"zone", "static"}, {"site", "static"}};
     const struct metric_label labels[] = {{"policy", "source"}, {"site", "source"}};
@@ -167,7 +167,7 @@ static void doubles_have_six_digits(void **state)
         double value;
         const char *text;
     } cases[] = {
-        {1.0 / 3, " 0.333333\n"}, {1e6, " 1e+06\n"},       {1e20, " 1e+20\n"},
+        {1.0 / 3, " 0.333333\n"}, {1e6, " 1e+06\n"},          {1e20, " 1e+20\n"},
         {1e-5, " 1e-05\n"},       {1.59574468, " 1.59574\n"}, {100000, " 100000\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -272,11 +272,12 @@ static void places(void **state)
 {
     (void)state;
     struct one_row one;
-    one_row_init(&one, (struct metric_row){
-                           .kind = METRIC_TOP, .item = ITEM_PLACE, .label = "geo_loc"});
-    count_bytes(one.bucket->root, 0, "NA/Canada\0"
-                                     "43.7\0"
-                                     "-79.4",
+    one_row_init(&one,
+                 (struct metric_row){.kind = METRIC_TOP, .item = ITEM_PLACE, .label = "geo_loc"});
+    count_bytes(one.bucket->root, 0,
+                "NA/Canada\0"
+                "43.7\0"
+                "-79.4",
                 20, 3);
     count_bytes(one.bucket->root, 0, "Unknown", 7, 2);
     count_bytes(one.bucket->root, 0, "", 0, 1);
@@ -356,8 +357,8 @@ static void families_are_contiguous(void **state)
     one_row_init(&other,
                  (struct metric_row){.kind = METRIC_COUNTER, .path = "x", .name = "fake_events"});
     struct one_row wrong; // and one that means something else by it
-    one_row_init(&wrong, (struct metric_row){
-                             .kind = METRIC_QUANTILES, .path = "x", .name = "fake_events"});
+    one_row_init(&wrong,
+                 (struct metric_row){.kind = METRIC_QUANTILES, .path = "x", .name = "fake_events"});
     metric_quantile(wrong.bucket->root, 0, 1);
     const struct metric_label one[] = {{"policy", "one"}}, two[] = {{"policy", "two"}},
                               three[] = {{"policy", "three"}};

@@ -312,8 +312,8 @@ static void without_memory(void **state)
             struct error err = {0};
             count_name(shard->live->root, NAMES, "a", 1);
             metric_shard_rotate(shard, MINUTE);
-            struct metric_bucket *window = metric_collect(
-                &shard, 1, (struct metric_request){.window = 2}, &pool, &err);
+            struct metric_bucket *window =
+                metric_collect(&shard, 1, (struct metric_request){.window = 2}, &pool, &err);
             assert_true(window || err.code == ERROR_MEMORY);
             metric_bucket_free(window);
         }

@@ -1,6 +1,5 @@
 #include "fake.h"
 
-
 static void kinds_have_names(void **state)
 {
     (void)state;
@@ -80,7 +79,7 @@ static void faults_of_rows(void **state)
         {"invalid metric name: a.4", {.path = "a.4"}},
         {"a.b.c.d.e.f.g: more than 6 parts", {.path = long_path}},
         {"x has no id", {.path = "x", .id = 0}},
-        {"x: id 21 stands twice", {.path = "x", .id = 21}},
+        {"x: id 21 stands twice", {.path = "x", .id = 21, .unit = "1", .help = "h"}},
         {"x: unknown kind", {.path = "x", .id = 99, .kind = METRIC_KIND_COUNT}},
         {"x: no such scope", {.path = "x", .id = 99, .scope = SCOPE_COUNT}},
         {"x: no such group", {.path = "x", .id = 99, .groups = 16}},
@@ -106,8 +105,7 @@ static void faults_of_rows(void **state)
          {.path = "x", .id = 99, .kind = METRIC_RATE, .optional = true}},
         {"x.y: what is aside has a path of one part", {.path = "x.y", .id = 99, .aside = true}},
         {"x: only a distinct count has a size", {.path = "x", .id = 99, .lg_k = 12}},
-        {"x: lg_k is not in 4 to 21",
-         {.path = "x", .id = 99, .kind = METRIC_DISTINCT, .lg_k = 22}},
+        {"x: lg_k is not in 4 to 21", {.path = "x", .id = 99, .kind = METRIC_DISTINCT, .lg_k = 22}},
         {"x has no unit", {.path = "x", .id = 99}},
         {"x has no help", {.path = "x", .id = 99, .unit = "1"}},
         {"x: help is one line without a full stop",
@@ -177,8 +175,7 @@ static void faults_of_scopes(void **state)
         {"scope x has no path", {.label = "x"}},
         {"invalid metric name: x-y", {.label = "x", .path = "x-y"}},
         {"scope x has no limit", {.label = "x", .path = "x"}},
-        {"scope x: keys of any kind need a path",
-         {.label = "x", .path = "", .max_instances = 1}},
+        {"scope x: keys of any kind need a path", {.label = "x", .path = "", .max_instances = 1}},
         {"scope x: a fixed scope has 1 to 8 keys", {.label = "x", .path = "", .keys = none}},
         {"scope x: a fixed scope has 1 to 8 keys", {.label = "x", .path = "", .keys = many}},
         {"scope x: key a stands twice", {.label = "x", .path = "", .keys = twice}},
