@@ -18,7 +18,6 @@ struct net_config {
     size_t n_geo_prefixes;
     char **asn_prefixes; // "16509/"
     size_t n_asn_prefixes;
-    bool have_city, have_asn;
 };
 
 void *net_config_new(json_t *options, const struct metric_settings *settings,

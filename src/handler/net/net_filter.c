@@ -66,6 +66,7 @@ void *net_config_new(json_t *options, const struct metric_settings *settings,
                      const struct handler_env *env, struct error *err)
 {
     (void)settings;
+    (void)env;
     if (!asn_numbers_are_sound(options, err))
         return NULL;
     struct net_config *c = mem_zalloc(sizeof *c);
@@ -76,8 +77,6 @@ void *net_config_new(json_t *options, const struct metric_settings *settings,
         c->asn_prefixes = texts_new(options, "only_asn_number", "/", &c->n_asn_prefixes);
         c->filter_geo = c->geo_not_found || c->n_geo_prefixes;
         c->filter_asn = c->asn_not_found || c->n_asn_prefixes;
-        c->have_city = geo_has_city(env->geo);
-        c->have_asn = geo_has_asn(env->geo);
         if (c->geo_prefixes && c->asn_prefixes)
             return c;
     }
