@@ -85,6 +85,20 @@ static inline double bucket_number(const struct metric_bucket *bucket, const cha
     return number;
 }
 
+// To 1e-12 of its value.
+#define assert_number(bucket, path, number)                                                        \
+    check_number(bucket, path, (double)(number), __FILE__, __LINE__)
+
+static inline void check_number(const struct metric_bucket *bucket, const char *path,
+                                double expected, const char *file, int line)
+{
+    double number = bucket_number(bucket, path);
+    if (fabs(number - expected) <= fabs(expected) * 1e-12)
+        return;
+    print_error("%s: %.17g instead of %.17g\n", path, number, expected);
+    _fail(file, line);
+}
+
 // Number of rows of a top list; -1: there is no list.
 static inline int bucket_rows(const struct metric_bucket *bucket, const char *path)
 {

@@ -41,7 +41,7 @@ static void version_1_counts_all_directions_together(void **state)
     assert_int_equal(bucket_top(b, "top_ipv4", "203.0.113.9"), 4);
     assert_int_equal(bucket_top(b, "top_ipv6", "2001:db8::9"), 1);
     assert_int_equal(bucket_rows(b, "top_geoLoc"), 0); // no database
-    assert_float_equal(bucket_number(b, "payload_size.p99"), ETHERNET + IPV4 + UDP + 20, 0);
+    assert_number(b, "payload_size.p99", ETHERNET + IPV4 + UDP + 20);
     rig_done(&rig);
 }
 
@@ -65,8 +65,7 @@ static void version_2_counts_by_direction(void **state)
     // Both ends where nobody knows which one is remote.
     assert_int_equal(bucket_top(b, "unknown.top_ipv4_packets", "198.51.100.1"), 1);
     assert_int_equal(bucket_top(b, "unknown.top_ipv4_packets", "198.51.100.2"), 1);
-    assert_int_equal((int)bucket_number(b, "unknown.payload_size_bytes.p50"),
-                     ETHERNET + IPV4 + UDP + 10);
+    assert_number(b, "unknown.payload_size_bytes.p50", ETHERNET + IPV4 + UDP + 10);
     rig_done(&rig);
 }
 
@@ -103,14 +102,13 @@ static void rates_are_of_packet_time(void **state)
     const struct metric_bucket *b1 = rig_bucket(&rig, 0), *b2 = rig_bucket(&rig, 1);
     metric_shard_finish(rig.handlers[0].metrics, SECOND);
     metric_shard_finish(rig.handlers[1].metrics, SECOND);
-    assert_float_equal(bucket_number(b1, "rates.pps_events.p50"), 1, 0);
-    assert_float_equal(bucket_number(b1, "rates.pps_total.p99"), 2, 0);
-    assert_float_equal(bucket_number(b1, "rates.pps_in.p99"), 1, 0);
-    assert_float_equal(bucket_number(b1, "rates.bytes_total.p99"), 2 * (ETHERNET + IPV4 + UDP + 1),
-                       0);
-    assert_float_equal(bucket_number(b2, "rates.observed_pps.p99"), 2, 0);
-    assert_float_equal(bucket_number(b2, "in.rates.pps.p99"), 1, 0);
-    assert_float_equal(bucket_number(b2, "out.rates.bps.p99"), ETHERNET + IPV4 + UDP + 1, 0);
+    assert_number(b1, "rates.pps_events.p50", 1);
+    assert_number(b1, "rates.pps_total.p99", 2);
+    assert_number(b1, "rates.pps_in.p99", 1);
+    assert_number(b1, "rates.bytes_total.p99", 2 * (ETHERNET + IPV4 + UDP + 1));
+    assert_number(b2, "rates.observed_pps.p99", 2);
+    assert_number(b2, "in.rates.pps.p99", 1);
+    assert_number(b2, "out.rates.bps.p99", ETHERNET + IPV4 + UDP + 1);
     rig_done(&rig);
 }
 
@@ -327,9 +325,8 @@ static void behind_dns_messages_are_counted(void **state)
     assert_counts(b, {"observed_packets", 3}, {"out.tcp_packets", 1}, {"in.tcp_packets", 1},
                   {"out.udp_packets", 1}, {"out.tcp.syn_packets", 0});
     // A message of a stream counts with its own length, a datagram with its frame's.
-    assert_float_equal(bucket_number(b, "out.payload_size_bytes.p50"), (double)size, 0);
-    assert_float_equal(bucket_number(b, "out.payload_size_bytes.p99"),
-                       (double)(size + ETHERNET + IPV4 + UDP), 0);
+    assert_number(b, "out.payload_size_bytes.p50", (double)size);
+    assert_number(b, "out.payload_size_bytes.p99", (double)(size + ETHERNET + IPV4 + UDP));
     assert_counts(rig_bucket(&rig, 3), {"observed_packets", 3}, {"out.xacts", 1});
     rig_done(&rig);
 }
