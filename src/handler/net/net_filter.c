@@ -108,18 +108,6 @@ void net_shard_free(void *shard)
     mem_free(s);
 }
 
-bool net_is_record(const struct selection *in, const struct event *event, struct net_record *record)
-{
-    const struct packet_view *packet = event->packet;
-    if (event->kind == EVENT_PACKET) {
-        bool syn = packet->l4 == L4_TCP && (packet->tcp_flags & TCP_SYN);
-        *record = (struct net_record){packet, packet->wire, syn};
-        return true;
-    }
-    *record = (struct net_record){packet, event->body_wire, false};
-    return in->messages;
-}
-
 static bool begins_with_one_of(struct span name, char *const *prefixes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -138,10 +126,10 @@ static bool text_passes(const struct geo_text *text, bool want_unknown, char *co
     return (want_unknown && text->unknown) || begins_with_one_of(text->name, prefixes, n_prefixes);
 }
 
-bool net_passes(struct net_shard *shard, const struct packet_view *packet)
+bool net_filter_passes(struct net_shard *shard, const struct packet_view *packet)
 {
     const struct net_config *c = shard->config;
-    if ((!c->filter_geo && !c->filter_asn) || packet->l3 == L3_NONE)
+    if (packet->l3 == L3_NONE)
         return true;
     if (packet->direction == DIRECTION_UNKNOWN)
         return false;
