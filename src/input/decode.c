@@ -163,7 +163,7 @@ static void add_packet(struct decoder *decoder, const struct packet_view *view)
         decoder->counters->count[view->event]++;
     if (view->time > batch->newest)
         batch->newest = view->time;
-    if (view->l4 == L4_TCP && streams_wants(decoder->streams, view) != STREAM_NONE)
+    if (view->l4 == L4_TCP)
         streams_push(decoder->streams, view, &batch->arena, add_message, decoder);
 }
 
