@@ -163,7 +163,7 @@ static void add_packet(struct decoder *decoder, const struct packet_view *view)
         decoder->counters->count[view->event]++;
     if (view->time > batch->newest)
         batch->newest = view->time;
-    if (view->l4 == L4_TCP && streams_wants(decoder->streams, view) != STREAM_NONE)
+    if (view->l4 == L4_TCP)
         streams_push(decoder->streams, view, &batch->arena, add_message, decoder);
 }
 
@@ -183,6 +183,7 @@ uint32_t decoder_fill(struct decoder *decoder, struct batch *batch, const struct
     while (done < count && batch->n_events < BATCH_EVENTS)
         add_packet(decoder, &batch->packets[done++]);
     batch->n_packets = done;
-    streams_expire(decoder->streams, batch->newest);
+    if (done > 0) // not batch->newest: after a jump back in time that would close every stream
+        streams_expire(decoder->streams, batch->packets[done - 1].time);
     return waiting->count > 0 ? done - 1 : done;
 }

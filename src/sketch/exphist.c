@@ -41,12 +41,12 @@ static uint64_t bits_of(double value)
     return bits;
 }
 
-int32_t exphist_index(double value)
+static inline int32_t index_of(double value)
 {
     // The next double below: buckets include their upper bound, and this one does not.
     uint64_t below = bits_of(value) - 1;
     int32_t octave = -EXPONENT_BIAS;
-    if (below >> MANTISSA_BITS == 0) {
+    if (__builtin_expect(below >> MANTISSA_BITS == 0, 0)) {
         below = bits_of(ldexp(value, SUBNORMAL_SHIFT)) - 1;
         octave -= SUBNORMAL_SHIFT;
     }
@@ -55,6 +55,11 @@ int32_t exphist_index(double value)
     sub += mantissa >= bounds[sub + 1];
     octave += (int32_t)(below >> MANTISSA_BITS);
     return octave * EXPHIST_PER_OCTAVE + sub;
+}
+
+int32_t exphist_index(double value)
+{
+    return index_of(value);
 }
 
 double exphist_upper_bound(int32_t index)
@@ -222,8 +227,8 @@ bool exphist_add_many(struct exphist *h, double value, uint64_t times)
 bool exphist_add(struct exphist *h, double value)
 {
     bool usual = !is_exact(h) && value > EXPHIST_ZERO_THRESHOLD && value <= 0x1p64;
-    uint64_t *count = usual ? bins_at(&h->buckets, exphist_index(value)) : NULL;
-    if (!count)
+    uint64_t *count = usual ? bins_at(&h->buckets, index_of(value)) : NULL;
+    if (__builtin_expect(!count, 0))
         return exphist_add_many(h, value, 1);
     ++*count;
     h->count++;

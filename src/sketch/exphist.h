@@ -32,11 +32,11 @@ struct exphist {
     uint64_t count;
     uint64_t zeros;  // the zero bucket (not used while exact)
     double sum;      // exphist_sum adds what rounding has taken
-    double sum_rest; // see sketch/sum.h
     double min, max; // 0 when empty
     double *exact;   // the first values, while count <= EXPHIST_EXACT; then NULL
-    uint32_t exact_room;
     struct bins buckets;
+    double sum_rest; // see sketch/sum.h; apart from the others so that they are not stored as one
+    uint32_t exact_room;
     uint64_t lost; // values dropped because the pool was empty
 };
 

@@ -43,11 +43,13 @@ static uint32_t tag_of_hash(uint64_t hash)
     return (uint32_t)(hash >> 32);
 }
 
-static uint32_t tag_of_slot(const struct frequent *f, const struct frequent_slot *slot)
+// The key is the caller's to fetch, once for a whole table.
+static uint32_t tag_of_slot(const struct frequent *f, const struct hash_key *key,
+                            const struct frequent_slot *slot)
 {
     if (f->kind == FREQUENT_BYTES)
         return slot->tag;
-    return tag_of_hash(hash_u64(hash_process_key(), slot->number));
+    return tag_of_hash(hash_u64(key, slot->number));
 }
 
 // The first empty slot from the tag's own on.
@@ -61,6 +63,7 @@ static struct frequent_slot *free_slot(const struct frequent *f, uint32_t tag)
 
 static bool resize(struct frequent *f, uint8_t lg_slots)
 {
+    const struct hash_key *key = hash_process_key();
     struct frequent_slot *old = f->slots, *slots;
     uint32_t old_count = f->slots ? f->mask + 1 : 0;
     size_t old_size = slots_size(f);
@@ -72,7 +75,7 @@ static bool resize(struct frequent *f, uint8_t lg_slots)
     f->mask = (1u << lg_slots) - 1;
     for (uint32_t i = 0; i < old_count; i++) {
         if (old[i].weight)
-            *free_slot(f, tag_of_slot(f, &old[i])) = old[i];
+            *free_slot(f, tag_of_slot(f, key, &old[i])) = old[i];
     }
     pool_free(f->pool, old, old_size);
     return true;
@@ -93,6 +96,7 @@ static uint64_t median_of_sample(const struct frequent *f)
 // slot: every item is then put back at or before its own place, among items that have found theirs.
 static void lower_weights(struct frequent *f, uint64_t loss)
 {
+    const struct hash_key *key = hash_process_key();
     uint32_t start = (uint32_t)(free_slot(f, 0) - f->slots);
     uint32_t before = f->items;
     for (uint32_t step = 1; step <= f->mask; step++) {
@@ -106,7 +110,7 @@ static void lower_weights(struct frequent *f, uint64_t loss)
             continue;
         }
         kept.weight -= loss;
-        *free_slot(f, tag_of_slot(f, &kept)) = kept;
+        *free_slot(f, tag_of_slot(f, key, &kept)) = kept;
     }
     f->text_dead += f->kind == FREQUENT_BYTES ? before - f->items : 0;
 }
@@ -139,10 +143,11 @@ static bool lose(struct frequent *f, uint64_t weight)
     return false;
 }
 
-static void count_new(struct frequent *f, uint64_t weight)
+static void take(struct frequent *f, struct frequent_slot *free, struct frequent_slot item)
 {
+    *free = item;
     f->items++;
-    f->total += weight;
+    f->total += item.weight;
     keep_load(f);
 }
 
@@ -151,21 +156,27 @@ static bool have_slots(struct frequent *f)
     return f->slots || resize(f, FREQUENT_LG_MIN);
 }
 
-static bool insert_u64(struct frequent *f, uint64_t hash, uint64_t item, uint64_t weight)
+// free: where the search for the item ended; NULL when there is no table yet.
+static bool insert_u64(struct frequent *f, struct frequent_slot *free, uint64_t hash, uint64_t item,
+                       uint64_t weight)
 {
-    assert(hash == hash_u64(hash_process_key(), item));
     if (weight == 0)
         return true;
-    if (!have_slots(f))
-        return lose(f, weight);
-    *free_slot(f, tag_of_hash(hash)) = (struct frequent_slot){.number = item, .weight = weight};
-    count_new(f, weight);
+    if (!free) {
+        assert(hash == hash_u64(hash_process_key(), item)); // else it would get lost when it moves
+        if (!have_slots(f))
+            return lose(f, weight);
+        free = free_slot(f, tag_of_hash(hash));
+    }
+    take(f, free, (struct frequent_slot){.number = item, .weight = weight});
     return true;
 }
 
 // Where the pool is empty, a purge makes room among the strings.
-static bool have_text(struct frequent *f, size_t length)
+static bool make_room(struct frequent *f, size_t length)
 {
+    if (length > FREQUENT_ITEM_MAX || !have_slots(f))
+        return false;
     if (frequent_text_reserve(f, length))
         return true;
     if (f->items == 0)
@@ -174,15 +185,18 @@ static bool have_text(struct frequent *f, size_t length)
     return frequent_text_reserve(f, length);
 }
 
-static bool insert_bytes(struct frequent *f, uint32_t tag, struct span item, uint64_t weight)
+static bool insert_bytes(struct frequent *f, struct frequent_slot *free, uint32_t tag,
+                         struct span item, uint64_t weight)
 {
     if (weight == 0)
         return true;
-    if (item.len > FREQUENT_ITEM_MAX || !have_slots(f) || !have_text(f, item.len))
-        return lose(f, weight);
+    if (!free || item.len > FREQUENT_ITEM_MAX || !frequent_text_fits(f, item.len)) {
+        if (!make_room(f, item.len))
+            return lose(f, weight);
+        free = free_slot(f, tag);
+    }
     uint32_t text = frequent_text_put(f, tag, item);
-    *free_slot(f, tag) = (struct frequent_slot){.tag = tag, .text = text, .weight = weight};
-    count_new(f, weight);
+    take(f, free, (struct frequent_slot){.tag = tag, .text = text, .weight = weight});
     return true;
 }
 
@@ -231,7 +245,7 @@ static bool add_bytes(struct frequent *f, uint32_t tag, struct span item, uint64
 {
     struct frequent_slot *slot = f->slots ? find_bytes(f, tag, item) : NULL;
     if (!slot || !slot->weight)
-        return insert_bytes(f, tag, item, weight);
+        return insert_bytes(f, slot, tag, item, weight);
     slot->weight += weight;
     f->total += weight;
     return true;
@@ -246,7 +260,7 @@ bool frequent_add_u64(struct frequent *f, uint64_t hash, uint64_t item, uint64_t
 {
     struct frequent_slot *slot = f->slots ? find_u64(f, tag_of_hash(hash), item) : NULL;
     if (!slot || !slot->weight)
-        return insert_u64(f, hash, item, weight);
+        return insert_u64(f, slot, hash, item, weight);
     slot->weight += weight;
     f->total += weight;
     return true;
@@ -313,12 +327,12 @@ static bool copy(struct frequent *dst, const struct frequent *src)
     return true;
 }
 
-static bool add_slot(struct frequent *dst, const struct frequent *src,
+static bool add_slot(struct frequent *dst, const struct frequent *src, const struct hash_key *key,
                      const struct frequent_slot *slot)
 {
     if (src->kind == FREQUENT_BYTES)
         return add_bytes(dst, slot->tag, frequent_text_at(src, slot->text), slot->weight);
-    uint64_t hash = hash_u64(hash_process_key(), slot->number);
+    uint64_t hash = hash_u64(key, slot->number);
     return frequent_add_u64(dst, hash, slot->number, slot->weight);
 }
 
@@ -326,13 +340,14 @@ static bool add_slot(struct frequent *dst, const struct frequent *src,
 // end, with long runs.
 static bool add_all(struct frequent *dst, const struct frequent *src)
 {
+    const struct hash_key *key = hash_process_key();
     bool complete = true;
     uint32_t stride = (uint32_t)((src->mask + 1) * UINT64_C(0x9e3779b9) >> 32) | 1;
     uint64_t purged = src->total;
     for (uint32_t n = 0, i = 0; n <= src->mask; n++, i = (i + stride) & src->mask) {
         if (!src->slots[i].weight)
             continue;
-        complete &= add_slot(dst, src, &src->slots[i]);
+        complete &= add_slot(dst, src, key, &src->slots[i]);
         purged -= src->slots[i].weight;
     }
     dst->total += purged;

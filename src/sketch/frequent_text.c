@@ -7,11 +7,6 @@ static size_t record_size(size_t length)
     return FREQUENT_TEXT_BYTES + length;
 }
 
-static bool fits(const struct frequent *f, size_t size)
-{
-    return size <= f->text_room - f->text_used;
-}
-
 static bool grow(struct frequent *f, size_t size)
 {
     size_t room = f->text_room ? 2 * (size_t)f->text_room : FIRST_ROOM;
@@ -32,19 +27,18 @@ static bool grow(struct frequent *f, size_t size)
 
 bool frequent_text_reserve(struct frequent *f, size_t length)
 {
-    size_t size = record_size(length);
-    if (fits(f, size))
+    if (frequent_text_fits(f, length))
         return true;
     if (f->text_dead > f->items) {
         frequent_text_compact(f);
-        if (fits(f, size))
+        if (frequent_text_fits(f, length))
             return true;
     }
-    if (grow(f, size))
+    if (grow(f, record_size(length)))
         return true;
     if (f->text_dead)
         frequent_text_compact(f);
-    return fits(f, size);
+    return frequent_text_fits(f, length);
 }
 
 uint32_t frequent_text_put(struct frequent *f, uint32_t tag, struct span item)

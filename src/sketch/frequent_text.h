@@ -21,6 +21,11 @@ static inline struct span frequent_text_at(const struct frequent *f, uint32_t te
     return span_of(record + FREQUENT_TEXT_BYTES, length);
 }
 
+static inline bool frequent_text_fits(const struct frequent *f, size_t length)
+{
+    return FREQUENT_TEXT_BYTES + length <= f->text_room - f->text_used;
+}
+
 // Makes room for one more record of an item of that length. False: no room.
 bool frequent_text_reserve(struct frequent *f, size_t length);
 

@@ -18,8 +18,8 @@ struct histogram {
     uint8_t kind; // enum histogram_kind
     uint64_t count;
     double sum;       // histogram_sum adds what rounding has taken
-    double sum_rest;  // see sketch/sum.h
     struct bins bins; // one per bound; values above the last are only in count
+    double sum_rest;  // see sketch/sum.h; apart from sum so that they are not stored as one
     uint64_t lost;    // values dropped because the pool was empty
 };
 

@@ -8,7 +8,7 @@
 
 #include "bench.h"
 
-enum { UPDATES = 2000000, ROUNDS = 5 };
+enum { UPDATES = 1000000, ROUNDS = 15 };
 
 static double values[UPDATES];
 static struct pool pool;

@@ -1,5 +1,6 @@
 // Frequent items per update and per merge, against a plain hash table on the same stream. Items are
-// hashed beforehand, as the handlers do it once for several sketches.
+// hashed beforehand, as the handlers do it once for several sketches, and lie in memory in the
+// order of the stream, as packets do.
 #include "sketch/frequent.h"
 
 #include "base/random.h"
@@ -16,7 +17,8 @@ struct update {
 };
 
 static struct update stream[UPDATES];
-static char names[UPDATES][NAME_ROOM];
+static char names[UPDATES][NAME_ROOM];    // the different ones
+static char arriving[UPDATES][NAME_ROOM]; // those of the stream, in its order
 static struct pool pool;
 static uint64_t checksum; // printed, so that no work is left out
 
@@ -26,10 +28,11 @@ static void make_name(size_t i, struct random_stream *random)
              (unsigned long)random_below(random, 100000));
 }
 
-static void use_name(struct update *update, size_t name)
+static void use_name(size_t i, size_t name)
 {
-    update->item = span_text(names[name]);
-    update->hash = hash_bytes(hash_process_key(), update->item);
+    memcpy(arriving[i], names[name], NAME_ROOM);
+    stream[i].item = span_text(arriving[i]);
+    stream[i].hash = hash_bytes(hash_process_key(), stream[i].item);
 }
 
 // Rank r with weight 1/r.
@@ -51,21 +54,21 @@ static void make_zipf_names(struct random_stream *random)
             else
                 high = middle;
         }
-        use_name(&stream[i], low);
+        use_name(i, low);
     }
 }
 
 static void make_hot_names(struct random_stream *random)
 {
     for (size_t i = 0; i < UPDATES; i++)
-        use_name(&stream[i], random_below(random, 5000));
+        use_name(i, random_below(random, 5000));
 }
 
 static void make_new_names(struct random_stream *random)
 {
     for (size_t i = 0; i < UPDATES; i++) {
         make_name(i, random);
-        use_name(&stream[i], i);
+        use_name(i, i);
     }
 }
 

@@ -15,6 +15,7 @@ MOST_SEEDS = 400  # of a row, from all files
 PCAP_HEADER, RECORD_HEADER = 24, 16
 ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_IPV6 = 14, 0x0800, 0x86DD
 PROTOCOL_TCP, PROTOCOL_UDP, UDP_HEADER = 6, 17, 8
+BGP_PORT, SEGMENTS_OF_SEED = 179, 40
 
 
 def frames(path):
@@ -58,6 +59,31 @@ def payload_on(protocol, *ports):
     return lambda shared: (payload(frame, protocol, {*ports}) for frame in each_frame(shared))
 
 
+def segment(frame, server_ports):
+    """A TCP segment as fuzz_stream.c reads it: who, flags, sequence number, lacking, length, body."""
+    kind, tcp = transport(frame)
+    if kind != PROTOCOL_TCP or len(tcp) < 20:
+        return b""
+    source, destination = struct.unpack_from(">HH", tcp)
+    if not {source, destination} & server_ports:
+        return b""
+    from_server = source in server_ports
+    who = (destination if from_server else source) & 3 | from_server << 2
+    who |= (BGP_PORT in (source, destination)) << 3
+    body = tcp[(tcp[12] >> 4) * 4 :][:255]
+    return bytes([who, tcp[13]]) + tcp[6:8] + bytes([0, len(body)]) + body
+
+
+def conversations(*server_ports):
+    """Segments of a capture behind each other, SEGMENTS_OF_SEED at a time."""
+    def take(shared):
+        for path in sorted(shared.glob("captures/*.pcap")):
+            segments = [found for frame in frames(path) if (found := segment(frame, {*server_ports}))]
+            for at in range(0, len(segments), SEGMENTS_OF_SEED):
+                yield b"".join(segments[at : at + SEGMENTS_OF_SEED])
+    return take
+
+
 def selected(first_byte, take):
     """For a target whose first byte says how to read the others."""
     return lambda shared: (bytes([first_byte]) + seed for seed in take(shared) if seed)
@@ -68,6 +94,7 @@ SEEDS = [
     ("dns", payload_on(PROTOCOL_UDP, 53, 5353, 5355)),
     ("dhcp", selected(4, payload_on(PROTOCOL_UDP, 67, 68))),
     ("dhcp", selected(6, payload_on(PROTOCOL_UDP, 546, 547))),
+    ("stream", conversations(53, 53000, BGP_PORT)),
     ("bgp", payload_on(PROTOCOL_TCP, 179)),
     ("capture", whole("captures/*.pcap")),
     ("hll", whole("vectors/hll*.bin")),

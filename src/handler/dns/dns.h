@@ -61,6 +61,7 @@ struct dns_record {
     uint64_t name_hash;         // 0 until asked for (dns_record_hash)
     struct dns_aggregate parts; // by dns_record_aggregate, with their hashes
     uint64_t qname2_hash, qname3_hash;
+    uint32_t coupon;      // of the name, for distinct counts; where it was prepared
     uint32_t event;       // index in the batch
     uint16_t client_port; // the port that is not the DNS one
     uint16_t suffix_len;  // of an only_qname_suffix match

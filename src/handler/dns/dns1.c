@@ -236,8 +236,7 @@ static void count_deep(struct dns1_shard *shard, struct metric_scope *m, struct 
     metric_histogram(m, message->response ? REPLY_SIZE_HISTOGRAM : QUERY_SIZE_HISTOGRAM,
                      message->size);
     if (message->has_question) {
-        if (m->cells[QNAMES].distinct)
-            hll_add(m->cells[QNAMES].distinct, record->name);
+        metric_distinct(m, QNAMES, record->coupon);
         if (m->cells[TOP_QNAME2].top)
             dns_count_aggregates(m, aggregate_rows, record);
         metric_top_u64(m, TOP_QTYPE, hash_u64(w->key, message->qtype), message->qtype, 1);
@@ -262,7 +261,13 @@ static void prepare(struct dns1_shard *shard, const struct metric_shard *metrics
         return;
     if (m->cells[TOP_UDP_PORTS].top)
         frequent_prefetch(m->cells[TOP_UDP_PORTS].top, hash_u64(w->key, record->client_port));
-    if (record->message->has_question && m->cells[TOP_QNAME2].top) {
+    if (!record->message->has_question)
+        return;
+    if (m->cells[QNAMES].distinct) {
+        record->coupon = hll_coupon(record->name);
+        hll_prefetch(m->cells[QNAMES].distinct, record->coupon);
+    }
+    if (m->cells[TOP_QNAME2].top) {
         dns_record_aggregate(w, record);
         dns_prefetch_aggregates(m, aggregate_rows, record);
     }

@@ -41,8 +41,18 @@ struct net_record {
 };
 
 // True when the event is a record for this place in a chain.
-bool net_is_record(const struct selection *in, const struct event *event,
-                   struct net_record *record);
+static inline bool net_is_record(const struct selection *in, const struct event *event,
+                                 struct net_record *record)
+{
+    const struct packet_view *packet = event->packet;
+    if (event->kind == EVENT_PACKET) {
+        bool syn = packet->l4 == L4_TCP && (packet->tcp_flags & TCP_SYN);
+        *record = (struct net_record){packet, packet->wire, syn};
+        return true;
+    }
+    *record = (struct net_record){packet, event->body_wire, false};
+    return in->messages;
+}
 
 // The address at the other end: source when in, destination when out.
 static inline const struct ip_address *net_remote(const struct packet_view *packet)
@@ -51,13 +61,41 @@ static inline const struct ip_address *net_remote(const struct packet_view *pack
 }
 
 // False: rejected by geo or ASN filter.
-bool net_passes(struct net_shard *shard, const struct packet_view *packet);
-
-// The hash under which an address enters top lists.
-static inline uint64_t net_address_hash(const struct hash_key *key, const struct ip_address *ip)
+bool net_filter_passes(struct net_shard *shard, const struct packet_view *packet);
+static inline bool net_passes(struct net_shard *shard, const struct packet_view *packet)
 {
-    uint64_t high, low;
-    memcpy(&high, ip->bytes, 8);
-    memcpy(&low, ip->bytes + 8, 8);
-    return hash_u128(key, high, low);
+    const struct net_config *c = shard->config;
+    return (!c->filter_geo && !c->filter_asn) || net_filter_passes(shard, packet);
+}
+
+// An address as the sketches take it.
+struct net_address {
+    struct span item;
+    uint64_t hash;
+    uint32_t coupon;
+};
+
+static inline struct net_address net_address_of(const struct hash_key *key,
+                                                const struct ip_address *ip)
+{
+    struct span item = ip_canonical(ip);
+    uint64_t hash = hash_u128(key, hash_load64(ip->bytes), hash_load64(ip->bytes + 8));
+    uint32_t coupon = item.len == 4 ? hll_coupon_4(item.ptr) : hll_coupon_16(item.ptr);
+    return (struct net_address){item, hash, coupon};
+}
+
+static inline void net_prefetch_address(const struct metric_scope *m, unsigned distinct,
+                                        unsigned top, const struct net_address *address)
+{
+    if (m->cells[distinct].distinct)
+        hll_prefetch(m->cells[distinct].distinct, address->coupon);
+    if (m->cells[top].top)
+        frequent_prefetch(m->cells[top].top, address->hash);
+}
+
+static inline void net_count_address(struct metric_scope *m, unsigned distinct, unsigned top,
+                                     const struct net_address *address)
+{
+    metric_distinct(m, distinct, address->coupon);
+    metric_top_bytes(m, top, address->hash, address->item, 1);
 }

@@ -165,36 +165,33 @@ static void count_places(struct net_shard *shard, struct metric_scope *m,
     }
 }
 
-static void count_remote(struct net_shard *shard, struct metric_scope *m,
-                         const struct packet_view *p, uint64_t hash)
-{
-    const struct ip_address *remote = net_remote(p);
-    struct span item = ip_canonical(remote);
-    unsigned distinct = p->direction == DIRECTION_IN ? SRC_IPS_IN : DST_IPS_OUT;
-    if (m->cells[distinct].distinct)
-        hll_add(m->cells[distinct].distinct, item);
-    metric_top_bytes(m, p->l3 == L3_IPV4 ? TOP_IPV4 : TOP_IPV6, hash, item, 1);
-    if (shard->geo)
-        count_places(shard, m, remote);
-}
-
 // Packets whose remote address is still to be counted: hashed in a first pass that brings their
 // slots near, counted in a second.
 struct pending {
-    uint32_t count;
-    const struct packet_view *packets[BATCH_EVENTS];
-    uint64_t hashes[BATCH_EVENTS];
+    const struct packet_view *packet;
+    struct net_address remote;
+    uint8_t distinct, top; // rows
 };
 
-static void remember_remote(struct metric_scope *m, struct pending *pending,
+static void remember_remote(const struct metric_scope *m, struct pending *pending,
                             const struct hash_key *key, const struct packet_view *p)
 {
-    uint64_t hash = net_address_hash(key, net_remote(p));
-    const struct frequent *top = m->cells[p->l3 == L3_IPV4 ? TOP_IPV4 : TOP_IPV6].top;
-    if (top)
-        frequent_prefetch(top, hash);
-    pending->packets[pending->count] = p;
-    pending->hashes[pending->count++] = hash;
+    pending->packet = p;
+    pending->remote = net_address_of(key, net_remote(p));
+    pending->distinct = p->direction == DIRECTION_IN ? SRC_IPS_IN : DST_IPS_OUT;
+    pending->top = p->l3 == L3_IPV4 ? TOP_IPV4 : TOP_IPV6;
+    net_prefetch_address(m, pending->distinct, pending->top, &pending->remote);
+}
+
+static void count_remotes(struct net_shard *shard, struct metric_scope *m,
+                          const struct pending *pending, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct pending *p = &pending[i];
+        net_count_address(m, p->distinct, p->top, &p->remote);
+        if (shard->geo)
+            count_places(shard, m, net_remote(p->packet));
+    }
 }
 
 static void process(void *shard_, struct metric_shard *metrics, struct batch *batch,
@@ -205,8 +202,8 @@ static void process(void *shard_, struct metric_shard *metrics, struct batch *ba
     const struct hash_key *key = hash_process_key();
     struct tally tally;
     struct sums sums = {0};
-    struct pending pending;
-    pending.count = 0;
+    struct pending pending[BATCH_EVENTS];
+    uint32_t n_pending = 0;
     tally_begin(&tally, m, PPS_EVENTS);
     uint32_t passed = 0;
     for (uint32_t i = 0; i < in->count; i++) {
@@ -233,10 +230,9 @@ static void process(void *shard_, struct metric_shard *metrics, struct batch *ba
         tally.deep++;
         sums.syns += record.syn;
         if (record.packet->direction != DIRECTION_UNKNOWN && record.packet->l3 != L3_NONE)
-            remember_remote(m, &pending, key, record.packet);
+            remember_remote(m, &pending[n_pending++], key, record.packet);
     }
-    for (uint32_t i = 0; i < pending.count; i++)
-        count_remote(shard, m, pending.packets[i], pending.hashes[i]);
+    count_remotes(shard, m, pending, n_pending);
     out->count = passed;
     out->messages = in->messages;
     flush(m, &sums);

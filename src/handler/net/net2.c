@@ -119,10 +119,8 @@ static void count_record(struct metric_scope *m, struct sums *s, const struct ne
 static void count_address(struct net_shard *shard, struct metric_scope *m,
                           const struct hash_key *key, const struct ip_address *ip, bool v4)
 {
-    struct span item = ip_canonical(ip);
-    if (m->cells[IPS].distinct)
-        hll_add(m->cells[IPS].distinct, item);
-    metric_top_bytes(m, v4 ? TOP_IPV4 : TOP_IPV6, net_address_hash(key, ip), item, 1);
+    struct net_address address = net_address_of(key, ip);
+    net_count_address(m, IPS, v4 ? TOP_IPV4 : TOP_IPV6, &address);
     if (!shard->geo)
         return;
     const struct geo_text *city = m->cells[TOP_GEO_LOC].top ? geo_city(shard->geo, ip) : NULL;

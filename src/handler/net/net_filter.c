@@ -101,18 +101,6 @@ void net_shard_free(void *shard)
     mem_free(s);
 }
 
-bool net_is_record(const struct selection *in, const struct event *event, struct net_record *record)
-{
-    const struct packet_view *packet = event->packet;
-    if (event->kind == EVENT_PACKET) {
-        bool syn = packet->l4 == L4_TCP && (packet->tcp_flags & TCP_SYN);
-        *record = (struct net_record){packet, packet->wire, syn};
-        return true;
-    }
-    *record = (struct net_record){packet, event->body_wire, false};
-    return in->messages;
-}
-
 static bool begins_with(struct span name, struct span prefix)
 {
     return name.len >= prefix.len && memcmp(name.ptr, prefix.ptr, prefix.len) == 0;
@@ -145,10 +133,10 @@ static bool network_passes(const struct net_config *c, const struct geo_text *ne
     return false;
 }
 
-bool net_passes(struct net_shard *shard, const struct packet_view *packet)
+bool net_filter_passes(struct net_shard *shard, const struct packet_view *packet)
 {
     const struct net_config *c = shard->config;
-    if ((!c->filter_geo && !c->filter_asn) || packet->l3 == L3_NONE)
+    if (packet->l3 == L3_NONE)
         return true;
     if (packet->direction == DIRECTION_UNKNOWN)
         return false;
