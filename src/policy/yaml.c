@@ -250,7 +250,10 @@ static void syntax_fault(const yaml_parser_t *parser, struct span text, struct f
             column = text.ptr[i] == '\n' ? 0 : column + 1;
         }
     }
-    add_fault(faults, NULL, line + 1, column + 1, parser->problem ? parser->problem : "bad text");
+    char what[256];
+    snprintf(what, sizeof what, "%s%s%s", parser->context ? parser->context : "",
+             parser->context ? ": " : "", parser->problem ? parser->problem : "bad text");
+    add_fault(faults, NULL, line + 1, column + 1, what);
 }
 
 // The stream must end behind its first document.
