@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 void buffer_init(struct buffer *buffer, size_t max)
@@ -66,15 +65,13 @@ void buffer_add_char(struct buffer *buffer, char c)
     buffer_add(buffer, &c, 1);
 }
 
-void buffer_printf(struct buffer *buffer, const char *format, ...)
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
 {
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
     size_t space = buffer->room - buffer->len;
     char *end = space ? (char *)buffer->data + buffer->len : NULL;
     int len = vsnprintf(end, space, format, args);
-    va_end(args);
     if (len < 0)
         buffer->failed = true;
     else if (reserve(buffer, (size_t)len)) {
@@ -83,6 +80,14 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
         buffer->len += (size_t)len;
     }
     va_end(again);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    buffer_vprintf(buffer, format, args);
+    va_end(args);
 }
 
 void buffer_add_u64(struct buffer *buffer, uint64_t value)

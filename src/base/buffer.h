@@ -4,6 +4,8 @@
 
 #include "base/span.h"
 
+#include <stdarg.h>
+
 struct buffer {
     uint8_t *data;
     size_t len;
@@ -21,6 +23,8 @@ void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_add_char(struct buffer *buffer, char c);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 void buffer_add_u64(struct buffer *buffer, uint64_t value); // decimal
 
 static inline struct span buffer_span(const struct buffer *buffer)

@@ -13,6 +13,7 @@ enum option_type {
     OPTION_UINT_OR_LIST, // only_rcode
     OPTION_MAP,
     OPTION_ANY, // presence is enough (recorded_stream)
+    OPTION_TEXT,
 };
 
 struct option_row {

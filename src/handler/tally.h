@@ -34,10 +34,3 @@ static inline void tally_end(struct tally *tally)
         metric_rate(tally->root, tally->rate_row, tally->second, tally->in_second);
     tally->in_second = 0;
 }
-
-// Whole seconds of a time in ns; packet times are not before the epoch in practice, but the
-// division must not round towards zero if they are.
-static inline int64_t tally_second(int64_t time)
-{
-    return time / 1000000000 - (time % 1000000000 < 0);
-}

@@ -1,5 +1,6 @@
 #include "input/decode.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 enum {
@@ -135,6 +136,7 @@ static void decode_packets(const struct decoder *decoder, struct packet_view *vi
                            const struct chunk *chunk, const uint32_t *list, uint32_t first,
                            uint32_t end)
 {
+    struct clock_seconds clock = {0};
     for (uint32_t at = first; at < end; at++, view++) {
         if (at + PREFETCH_AHEAD < end) {
             const uint8_t *later = record_at(chunk, list, at + PREFETCH_AHEAD)->data;
@@ -144,6 +146,7 @@ static void decode_packets(const struct decoder *decoder, struct packet_view *vi
         const struct record *record = record_at(chunk, list, at);
         packet_decode(view, record->link, record->data, record->captured, record->wire);
         view->time = record->time;
+        view->second = clock_next_second(&clock, record->time);
         view->direction = (uint8_t)host_spec_direction(decoder->hosts, view);
     }
 }

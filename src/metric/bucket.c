@@ -139,6 +139,6 @@ void metric_bucket_close(struct metric_bucket *bucket, int64_t end)
 {
     bucket->end = end;
     bucket->closed = true;
-    int64_t length = metric_second(end) - metric_second(bucket->start);
+    int64_t length = clock_second(end) - clock_second(bucket->start);
     bucket->length = length > 0 ? length : 0;
 }

@@ -2,6 +2,7 @@
 // (a worker's shard) or is a scratch result of merges. Sketches take their memory from the pool.
 #pragma once
 
+#include "base/clock.h"
 #include "base/pool.h"
 #include "metric/settings.h"
 #include "metric/table.h"
@@ -128,12 +129,6 @@ int64_t metric_bucket_length(const struct metric_bucket *bucket, int64_t now);
 // bucket has no whole second yet.
 bool metric_bucket_seconds(const struct metric_bucket *bucket, int64_t now, int64_t *first,
                            int64_t *last);
-
-// Whole seconds of a time in ns, rounded down.
-static inline int64_t metric_second(int64_t time)
-{
-    return time / 1000000000 - (time % 1000000000 < 0);
-}
 
 // Updates. A group that is off makes them do nothing (counters are still counted, not shown).
 static inline void metric_count(struct metric_scope *scope, unsigned row, uint64_t n)

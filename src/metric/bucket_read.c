@@ -102,18 +102,18 @@ int64_t metric_bucket_length(const struct metric_bucket *bucket, int64_t now)
 {
     if (bucket->settings->recorded || (bucket->closed && !bucket->merged))
         return bucket->length;
-    int64_t length = metric_second(now) - metric_second(bucket->start);
+    int64_t length = clock_second(now) - clock_second(bucket->start);
     return length > 0 ? length : 0;
 }
 
 bool metric_bucket_seconds(const struct metric_bucket *bucket, int64_t now, int64_t *first,
                            int64_t *last)
 {
-    *first = metric_second(bucket->start);
+    *first = clock_second(bucket->start);
     if (!bucket->closed)
-        *last = metric_second(now) - 1;
+        *last = clock_second(now) - 1;
     else
-        *last = metric_second(bucket->ends_with_packet ? bucket->end : bucket->end - 1);
+        *last = clock_second(bucket->ends_with_packet ? bucket->end : bucket->end - 1);
     if (*last >= *first)
         return true;
     *last = *first;

@@ -304,7 +304,7 @@ static void write_period(struct writer *w, const struct place *place, int64_t no
     begin_row(w, place);
     buffer_printf(w->out, "{\"length\":%lld,\"start_ts\":%lld}",
                   (long long)metric_bucket_length(w->bucket, now),
-                  (long long)metric_second(w->bucket->start));
+                  (long long)clock_second(w->bucket->start));
 }
 
 // Scopes nest at most METRIC_SCOPES_MAX deep, and so does this.

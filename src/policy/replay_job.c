@@ -1,7 +1,8 @@
 #include "policy/replay_job.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
-#include "handler/tally.h"
+#include "metric/settings.h"
 #include "wire/packet.h"
 
 bool job_init(struct job *job, unsigned workers)
@@ -78,7 +79,7 @@ static bool advance(struct spreader *s, struct job *job, uint32_t record, int64_
     s->packets++;
     if (time > s->newest)
         s->newest = time;
-    int64_t second = tally_second(time);
+    int64_t second = clock_second(time);
     if (s->started && (s->periods < 2 || second < s->next_shift))
         return true;
     bool first = !s->started;

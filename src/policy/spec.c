@@ -21,6 +21,11 @@ void policy_spec_free(struct policy_spec *spec)
     }
     mem_free(spec->chains);
     mem_free(spec->name);
+    mem_free(spec->input_type);
+    mem_free(spec->tap);
+    json_decref(spec->tap_selector);
+    json_decref(spec->input_config);
+    json_decref(spec->input_filter);
     mem_free(spec);
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/span.h"
 #include "handler/handler.h"
+#include "policy/report.h"
 
 struct handler_spec {
     char *name; // instance name within the policy
@@ -22,6 +24,13 @@ struct policy_spec {
     bool merge_like_handlers;
     struct chain_spec *chains;
     size_t n_chains;
+
+    // The input section; NULL where it says nothing. A filter's keys are stronger than config's.
+    char *input_type;     // "pcap"
+    char *tap;            // either this
+    json_t *tap_selector; // or this: {"all": [{tag: value}, …]} or "any"
+    json_t *input_config; // checked: bpf, host_spec, …
+    json_t *input_filter;
 };
 
 void policy_spec_free(struct policy_spec *spec); // NULL is accepted, half-built ones too
@@ -42,8 +51,15 @@ struct metric_settings policy_settings(const struct policy_defaults *defaults,
 typedef void policy_warning_fn(void *context, const char *text);
 
 // Reads a YAML or JSON document with `visor.policies` (one policy) and returns its handlers; input
-// sections are checked for form but not opened. Errors carry upstream's texts (specification 3.3)
-// behind `FILE:LINE:COLUMN: ` where the place is known.
+// sections are checked for form but not opened. `global_handler_config` holds for its handlers,
+// `taps` and `config` are not looked at. NULL: `faults` has everything that is wrong, in the order
+// in which upstream would find it.
+struct policy_spec *policy_spec_parse(struct span text, const struct policy_defaults *defaults,
+                                      policy_warning_fn *warn, void *context,
+                                      struct fault_list *faults);
+
+// The same of a file of at most 1 MiB. Errors carry upstream's texts behind `FILE:LINE:COLUMN: `
+// where the place is known; of several faults it is the first one.
 struct policy_spec *policy_spec_load(const char *path, const struct policy_defaults *defaults,
                                      policy_warning_fn *warn, void *context, struct error *err);
 

@@ -6,6 +6,7 @@
 //
 // The client-subnet option (RFC 7871 6): family 2, source prefix 1, scope prefix 1, and as many
 // address bytes as the source prefix needs.
+#include "wire/bytes.h"
 #include "wire/cursor.h"
 #include "wire/dns.h"
 #include "wire/dns_name.h"
@@ -16,6 +17,7 @@ enum {
     TYPE_RRSIG = 46,
 
     QUESTION_FIXED = 4,
+    RECORD_FIXED = 10, // type 2, class 2, TTL 4, data length 2
 
     EDNS_RCODE_SHIFT = 24, // in the TTL
     EDNS_DO = 0x8000,
@@ -98,9 +100,38 @@ static void skip_name(struct cursor *c, enum wire_event *fault)
     c->failed = true;
 }
 
+// The usual record: its owner is the root or a pointer to a name before it, and all of it is there.
+// Any other is left to the careful way below.
+static inline bool read_usual_record(struct cursor *c, struct record *record)
+{
+    size_t left = cursor_left(c), owner = 1;
+    if (left < owner + RECORD_FIXED)
+        return false;
+    if (*c->at != 0) {
+        size_t target = load_be16(c->at) & (uint16_t) ~(DNS_POINTER << 8);
+        owner = DNS_POINTER_SIZE;
+        if (*c->at < DNS_POINTER || target < DNS_HEADER_SIZE || target >= cursor_offset(c) ||
+            left < owner + RECORD_FIXED)
+            return false;
+    }
+    const uint8_t *fixed = c->at + owner;
+    size_t data = load_be16(fixed + 8);
+    if (data > left - owner - RECORD_FIXED)
+        return false;
+    record->root = owner == 1;
+    record->type = load_be16(fixed);
+    record->ttl = load_be32(fixed + 4);
+    record->data = span_of(fixed + RECORD_FIXED, data);
+    c->at = record->data.ptr + data;
+    return true;
+}
+
 static struct record read_record(struct cursor *c, enum wire_event *fault)
 {
-    struct record record = {.root = cursor_left(c) > 0 && *c->at == 0};
+    struct record record;
+    if (read_usual_record(c, &record))
+        return record;
+    record.root = cursor_left(c) > 0 && *c->at == 0;
     skip_name(c, fault);
     record.type = cursor_u16(c);
     cursor_skip(c, 2);

@@ -42,7 +42,8 @@ enum direction { DIRECTION_UNKNOWN, DIRECTION_IN, DIRECTION_OUT }; // seen from 
 enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16 };
 
 struct packet_view {
-    int64_t time;                // ns since the epoch
+    int64_t time;                // ns since the epoch; set by the input
+    int64_t second;              // whole seconds of it, rounded down; set by the input
     const uint8_t *frame;        // the captured bytes
     uint32_t captured;           // how many of them
     uint32_t wire;               // length of the frame as sent
@@ -72,8 +73,8 @@ static inline struct span packet_body(const struct packet_view *p)
     return span_of(p->frame + p->body_at, p->body_captured);
 }
 
-// Fills everything but `time` and `direction`. frame must outlive the view. A wire length below the
-// captured one is taken as equal to it. Returns view->event.
+// Fills everything but `time`, `second` and `direction`. frame must outlive the view. A wire length
+// below the captured one is taken as equal to it. Returns view->event.
 enum wire_event packet_decode(struct packet_view *view, unsigned link, const uint8_t *frame,
                               uint32_t captured, uint32_t wire);
 

@@ -61,7 +61,7 @@ static void count_message(struct metric_shard *metrics, struct batch *batch,
                           const struct event *event)
 {
     struct metric_scope *m = metrics->live->root;
-    int64_t second = tally_second(event->packet->time);
+    int64_t second = event->packet->second;
     metric_count(m, EVENTS, 1);
     metric_count(m, TOTAL, 1);
     metric_count(m, DEEP_SAMPLES, metric_shard_sample(metrics));

@@ -251,8 +251,8 @@ static void process(void *shard, struct metric_shard *metrics, struct batch *bat
         metric_count(m, EVENTS, 1);
         metric_count(m, TOTAL, 1);
         metric_count(m, DEEP_SAMPLES, deep);
-        metric_rate(m, RATE_EVENTS, tally_second(p->time), 1);
-        metric_rate(m, RATE_TOTAL, tally_second(p->time), 1);
+        metric_rate(m, RATE_EVENTS, p->second, 1);
+        metric_rate(m, RATE_TOTAL, p->second, 1);
         (v4 ? count_v4 : count_v6)(shard, metrics, batch, event, deep);
     }
     out->count = 0; // nothing stands behind it in a chain

@@ -280,7 +280,7 @@ static bool offer(struct dns1_shard *shard, struct metric_shard *metrics, struct
     struct dns_worker *w = &shard->worker;
     if (!is_offered(w, record))
         return false;
-    int64_t second = tally_second(record->packet->time);
+    int64_t second = record->packet->second;
     tally->records++;
     tally_rate(tally, second, 1);
     if (!passes(w, record)) {

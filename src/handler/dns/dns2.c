@@ -126,7 +126,7 @@ static void count_counters(struct metric_scope *m, const struct dns_record *reco
 {
     const struct dns_message *message = record->message;
     metric_count(m, XACTS, 1);
-    metric_rate(m, XACT_RATES, tally_second(record->packet->time), 1);
+    metric_rate(m, XACT_RATES, record->packet->second, 1);
     metric_count(m, record->packet->l4 == L4_TCP ? TCP : UDP, 1);
     metric_count(m, record->packet->l3 == L3_IPV6 ? IPV6 : IPV4, 1);
     metric_count(m, AUTHENTICATED, message->authenticated_data);
@@ -294,7 +294,7 @@ static bool offer(struct dns2_shard *shard, struct batch *batch, uint32_t event,
         return false;
     dns_record_walk(w->config, batch, record);
     tally->records++;
-    tally_rate(tally, tally_second(record->packet->time), 1);
+    tally_rate(tally, record->packet->second, 1);
     dns_record_key(record, w->key, object_of(record));
     transactions_prefetch(&w->transactions, record->key_hash);
     return true;

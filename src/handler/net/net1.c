@@ -136,7 +136,7 @@ static void flush(struct metric_scope *m, struct sums *s)
 static void count_record(struct metric_scope *m, struct sums *s, const struct net_record *record)
 {
     const struct packet_view *p = record->packet;
-    int64_t second = tally_second(p->time);
+    int64_t second = p->second;
     if (second != s->second) {
         flush_second(m, s);
         s->second = second;
@@ -213,7 +213,7 @@ static void process(void *shard_, struct metric_shard *metrics, struct batch *ba
         bool passes = net_passes(shard, record.packet);
         if (counts) {
             tally.records++;
-            tally_rate(&tally, tally_second(record.packet->time), 1);
+            tally_rate(&tally, record.packet->second, 1);
         }
         if (!passes) {
             tally.filtered += counts;

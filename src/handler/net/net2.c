@@ -162,7 +162,7 @@ static void count(struct walk *walk, struct metric_shard *metrics, const struct 
                   const struct net_record *record)
 {
     unsigned d = record->packet->direction;
-    int64_t second = tally_second(record->packet->time);
+    int64_t second = record->packet->second;
     if (second != walk->second)
         next_second(walk, second);
     if (!walk->scopes[d])
@@ -191,7 +191,7 @@ static void process(void *shard, struct metric_shard *metrics, struct batch *bat
         bool passes = net_passes(shard, record.packet);
         if (counts) {
             walk.tally.records++;
-            tally_rate(&walk.tally, tally_second(record.packet->time), 1);
+            tally_rate(&walk.tally, record.packet->second, 1);
         }
         if (!passes) {
             walk.tally.filtered += counts;

@@ -167,7 +167,7 @@ static inline void assert_pool_empty(const struct pool *pool)
 static inline void count_random(struct metric_bucket *bucket, struct random_stream *random)
 {
     struct metric_scope *root = bucket->root;
-    int64_t second = metric_second(bucket->start) + (int64_t)random_below(random, 60);
+    int64_t second = clock_second(bucket->start) + (int64_t)random_below(random, 60);
     uint64_t user = random_below(random, 3000);
     char name[32];
     metric_count(root, EVENTS, 1);

@@ -290,7 +290,7 @@ static const struct metric_scope *find_like(const struct metric_scope *parent,
 static void assert_same_scope(const struct metric_scope *a, const struct metric_scope *b)
 {
     assert_int_equal(a->n_children, b->n_children);
-    int64_t first = metric_second(b->bucket->start);
+    int64_t first = clock_second(b->bucket->start);
     for (unsigned i = 0; i < ROW_COUNT; i++) {
         const union metric_cell *x = &a->cells[i], *y = &b->cells[i];
         if (fake_rows[i].scope != a->kind)
@@ -497,12 +497,12 @@ static void seconds_of_a_period(void **state)
 static void seconds_are_rounded_down(void **state)
 {
     (void)state;
-    assert_int_equal(metric_second(0), 0);
-    assert_int_equal(metric_second(SECOND - 1), 0);
-    assert_int_equal(metric_second(SECOND), 1);
-    assert_int_equal(metric_second(-1), -1);
-    assert_int_equal(metric_second(-SECOND), -1);
-    assert_int_equal(metric_second(-SECOND - 1), -2);
+    assert_int_equal(clock_second(0), 0);
+    assert_int_equal(clock_second(SECOND - 1), 0);
+    assert_int_equal(clock_second(SECOND), 1);
+    assert_int_equal(clock_second(-1), -1);
+    assert_int_equal(clock_second(-SECOND), -1);
+    assert_int_equal(clock_second(-SECOND - 1), -2);
 }
 
 // Each allocation fails once: no leak, no crash, and what is missing is counted.
