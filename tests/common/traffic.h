@@ -61,6 +61,7 @@ static inline struct event *traffic_frame(struct traffic *t, int64_t time, enum 
     struct packet_view *view = &batch->packets[batch->n_packets++];
     packet_decode(view, LINK_ETHERNET, bytes, f->len, f->len);
     view->time = time;
+    view->second = time / SECOND - (time % SECOND < 0);
     view->direction = (uint8_t)direction;
     if (time > batch->newest)
         batch->newest = time;
