@@ -21,6 +21,7 @@ struct metric_shard *metric_shard_new(const struct metric_table *table,
     shard->table = table;
     shard->pool = pool;
     shard->sampling.state = sampling_seed;
+    shard->deep = true;
     // All buckets come first, so that no rotation can fail. Empty ones are small.
     for (unsigned i = 0; i < shard->settings.periods; i++) {
         shard->ring[i] = metric_bucket_new(table, &shard->settings, pool);

@@ -14,7 +14,7 @@ struct metric_shard {
     const struct metric_table *table;
     struct pool *pool;
     struct random_stream sampling; // fixed seed: runs are repeatable
-    bool deep;                     // the decision for the current record
+    bool deep;                     // the decision for the current record; true until the first one
 };
 
 // settings are copied; periods are kept within 1 to METRIC_PERIODS_MAX.

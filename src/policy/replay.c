@@ -62,6 +62,25 @@ static uint64_t stream_errors(const struct wire_counters *counters)
            counters->count[WIRE_STREAM_FRAMING];
 }
 
+// What the source lost is told by the first worker, once a job.
+static void take_losses(struct worker *worker, struct job *job)
+{
+    if (worker->number != 0)
+        return;
+    worker->batch.losses.interface = job->lost;
+    job->lost = 0;
+}
+
+// The job held none of the first worker's records: losses come in a batch without events.
+static void report_losses(struct worker *worker, struct job *job)
+{
+    if (worker->number != 0 || job->lost == 0)
+        return;
+    batch_reset(&worker->batch);
+    take_losses(worker, job);
+    pipeline_process(worker->replay->pipeline, worker->number, &worker->batch);
+}
+
 // Runs records first .. end of the worker's list through the pipeline, batch by batch.
 static void run_records(struct worker *worker, struct job *job, uint32_t first, uint32_t end)
 {
@@ -72,10 +91,7 @@ static void run_records(struct worker *worker, struct job *job, uint32_t first, 
         first += decoder_fill(worker->decoder, batch, &job->chunk, job_list(job, worker->number),
                               first, end);
         batch->losses.streams = stream_errors(&worker->counters) - errors;
-        if (worker->number == 0) {
-            batch->losses.interface = job->lost;
-            job->lost = 0;
-        }
+        take_losses(worker, job);
         pipeline_process(worker->replay->pipeline, worker->number, batch);
     }
 }
@@ -94,6 +110,7 @@ static void run_job(struct worker *worker, struct job *job)
             rotate(worker, mark->time);
     }
     run_records(worker, job, done, job->n_listed[worker->number]);
+    report_losses(worker, job);
 }
 
 // The reader's role: fills the next job. Called without the lock, by one worker at a time.
@@ -102,9 +119,11 @@ static void produce(struct replay *r, struct job *job)
     const atomic_bool *stop = r->options->stop;
     bool stopped = stop && atomic_load_explicit(stop, memory_order_relaxed);
     struct error err = {0};
-    int got = stopped ? 0 : capture_next(r->capture, &job->chunk, &err);
-    if (got == 0)
+    if (stopped) { // what the chunk held before is done with
         job->chunk.count = 0;
+        job->chunk.lost = 0;
+    }
+    int got = stopped ? 0 : capture_next(r->capture, &job->chunk, &err);
     if (!spread(&r->spreader, job, &err))
         got = -1;
     atomic_store_explicit(&r->packets, r->spreader.packets, memory_order_relaxed);

@@ -74,6 +74,10 @@ struct dns_record {
 // False when the event is no DNS message (or its name found no room).
 bool dns_record_from(struct batch *batch, uint32_t event, struct dns_record *record);
 
+// Walks the records behind the question where something depends on them: extended rcodes and RRSIGs
+// of responses, client subnets of queries. Counts what is malformed.
+void dns_record_walk(const struct dns_config *c, struct batch *batch, struct dns_record *record);
+
 // Hashes the name once.
 static inline uint64_t dns_record_hash(struct dns_record *record, const struct hash_key *key)
 {

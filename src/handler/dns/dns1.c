@@ -107,17 +107,6 @@ static bool passes(struct dns_worker *w, struct dns_record *record)
     return dns_passes_qtype(c, m) && dns_passes_name(w, record) && dns_passes_ecs(w, m);
 }
 
-// Records of a message are walked only where something depends on them: extended rcodes and RRSIGs
-// of replies, client subnets of queries.
-static void walk(const struct dns_config *c, struct dns_record *record)
-{
-    struct dns_message *m = record->message;
-    bool wanted =
-        m->response ? m->additionals || c->only_dnssec_response : c->reads_ecs && m->additionals;
-    if (wanted)
-        dns_walk(m, record->bytes);
-}
-
 static void count_header(struct metric_scope *m, const struct dns_record *record)
 {
     const struct dns_message *message = record->message;
@@ -289,7 +278,6 @@ static bool offer(struct dns1_shard *shard, struct metric_shard *metrics, struct
                   struct dns_record *record)
 {
     struct dns_worker *w = &shard->worker;
-    walk(w->config, record);
     if (!is_offered(w, record))
         return false;
     int64_t second = record->packet->second;
@@ -321,6 +309,7 @@ static void process(void *shard_, struct metric_shard *metrics, struct batch *ba
         struct dns_record *record = &shard->pending[passed];
         if (!dns_record_from(batch, in->index[i], record))
             continue;
+        dns_record_walk(shard->worker.config, batch, record);
         if (offer(shard, metrics, &tally, record))
             out->index[passed++] = (uint16_t)record->event;
     }

@@ -100,15 +100,6 @@ static bool passes(struct dns_worker *w, struct dns_record *record)
            (!c->only_dnssec_response || m->answer_rrsigs) && dns_passes_qtype(c, m);
 }
 
-static void walk(const struct dns_config *c, struct dns_record *record)
-{
-    struct dns_message *m = record->message;
-    bool wanted =
-        m->response ? m->additionals || c->only_dnssec_response : c->reads_ecs && m->additionals;
-    if (wanted)
-        dns_walk(m, record->bytes);
-}
-
 static void count_outcome(struct metric_scope *m, const struct dns_message *message)
 {
     switch (message->rcode) {
@@ -265,15 +256,20 @@ static void answer(struct dns2_shard *shard, struct metric_scope *root, struct d
     }
 }
 
-// A response that a filter rejected takes its question with it.
+// A response that a filter rejected takes its question with it: that counts as filtered, too,
+// unless it has been already or has timed out.
 static void reject_answer(struct dns2_shard *shard, struct metric_scope *root,
                           struct dns_record *record)
 {
     struct transaction_result result;
     transactions_answer(&shard->worker.transactions, record->key_hash, &record->key,
                         record->packet->time, &result);
-    if (result.outcome == OUTCOME_ANSWERED && !(result.question.flags & QUESTION_FILTERED))
+    if (result.outcome == OUTCOME_ORPHAN || (result.question.flags & QUESTION_FILTERED))
+        return;
+    if (result.outcome == OUTCOME_ANSWERED)
         metric_count(root, FILTERED, 1);
+    else if (result.outcome == OUTCOME_TIMEOUT)
+        metric_count(direction_scope(root, object_of(record)), TIMEOUTS, result.newly);
 }
 
 static void handle(struct dns2_shard *shard, struct metric_scope *root, struct dns_record *record,
@@ -296,7 +292,7 @@ static bool offer(struct dns2_shard *shard, struct batch *batch, uint32_t event,
     struct dns_worker *w = &shard->worker;
     if (!dns_record_from(batch, event, record))
         return false;
-    walk(w->config, record);
+    dns_record_walk(w->config, batch, record);
     tally->records++;
     tally_rate(tally, record->packet->second, 1);
     dns_record_key(record, w->key, object_of(record));

@@ -39,6 +39,19 @@ bool dns_record_from(struct batch *batch, uint32_t index, struct dns_record *rec
     return true;
 }
 
+void dns_record_walk(const struct dns_config *c, struct batch *batch, struct dns_record *record)
+{
+    struct dns_message *m = record->message;
+    bool wanted =
+        m->response ? m->additionals || c->only_dnssec_response : c->reads_ecs && m->additionals;
+    if (!wanted || m->walked)
+        return;
+    unsigned before = m->event;
+    dns_walk(m, record->bytes);
+    if (m->event != before)
+        batch->counters->count[m->event]++;
+}
+
 void dns_record_key(struct dns_record *record, const struct hash_key *key, unsigned table)
 {
     const struct packet_view *p = record->packet;

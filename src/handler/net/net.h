@@ -16,9 +16,8 @@ struct net_config {
     bool filter_geo, filter_asn; // any filter of that kind
     char **geo_prefixes;
     size_t n_geo_prefixes;
-    char **asn_prefixes; // "16509/"
-    size_t n_asn_prefixes;
-    bool have_city, have_asn;
+    char **asn_numbers; // "16509"
+    size_t n_asn_numbers;
 };
 
 void *net_config_new(json_t *options, const struct metric_settings *settings,

@@ -40,8 +40,8 @@ static const struct metric_group groups[] = {
     ROW(IPV6, .id = 11, .kind = METRIC_COUNTER, .scope = SCOPE_DIRECTION, .shallow = true,         \
         .path = "ipv6_packets", .groups = COUNTERS, .unit = "packets", .help = "IPv6 packets")     \
     ROW(TCP_SYNS, .id = 12, .kind = METRIC_COUNTER, .scope = SCOPE_DIRECTION,                      \
-        .path = "tcp.syn_packets", .name = "net_tcp_syn_packets", .groups = COUNTERS,              \
-        .unit = "packets", .help = "TCP packets with the SYN bit")                                 \
+        .path = "tcp.syn_packets", .groups = COUNTERS, .unit = "packets",                          \
+        .help = "TCP packets with the SYN bit")                                                    \
     ROW(TOTAL, .id = 13, .kind = METRIC_COUNTER, .scope = SCOPE_DIRECTION, .shallow = true,        \
         .path = "total_packets", .groups = COUNTERS, .unit = "packets",                            \
         .help = "packets that passed the filters")                                                 \

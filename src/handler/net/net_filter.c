@@ -2,8 +2,6 @@
 
 #include "base/memory.h"
 
-#include <stdio.h>
-
 const struct option_row net_options[NET_OPTION_COUNT] = {
     {"geoloc_notfound", OPTION_BOOL, .help = "keep packets whose remote address has no location"},
     {"asn_notfound", OPTION_BOOL, .help = "keep packets whose remote address has no ASN"},
@@ -16,7 +14,7 @@ const struct option_row net_options[NET_OPTION_COUNT] = {
 
 static void texts_free(char **texts, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; texts && i < count; i++)
         mem_free(texts[i]);
     mem_free(texts);
 }
@@ -27,24 +25,20 @@ void net_config_free(void *config)
     if (!c)
         return;
     texts_free(c->geo_prefixes, c->n_geo_prefixes);
-    texts_free(c->asn_prefixes, c->n_asn_prefixes);
+    texts_free(c->asn_numbers, c->n_asn_numbers);
     mem_free(c);
 }
 
-// Copies a list with `tail` behind each text.
-static char **texts_new(json_t *options, const char *key, const char *tail, size_t *count)
+static char **texts_new(json_t *options, const char *key, size_t *count)
 {
     *count = option_list_length(options, key);
     char **texts = mem_calloc(*count, sizeof *texts);
     for (size_t i = 0; texts && i < *count; i++) {
-        const char *text = option_list_text(options, key, i);
-        size_t size = strlen(text) + strlen(tail) + 1;
-        texts[i] = mem_alloc(size);
+        texts[i] = mem_strdup(option_list_text(options, key, i));
         if (!texts[i]) {
             texts_free(texts, *count);
             return NULL;
         }
-        snprintf(texts[i], size, "%s%s", text, tail);
     }
     return texts;
 }
@@ -66,19 +60,18 @@ void *net_config_new(json_t *options, const struct metric_settings *settings,
                      const struct handler_env *env, struct error *err)
 {
     (void)settings;
+    (void)env;
     if (!asn_numbers_are_sound(options, err))
         return NULL;
     struct net_config *c = mem_zalloc(sizeof *c);
     if (c) {
         c->geo_not_found = option_on(options, "geoloc_notfound");
         c->asn_not_found = option_on(options, "asn_notfound");
-        c->geo_prefixes = texts_new(options, "only_geoloc_prefix", "", &c->n_geo_prefixes);
-        c->asn_prefixes = texts_new(options, "only_asn_number", "/", &c->n_asn_prefixes);
+        c->geo_prefixes = texts_new(options, "only_geoloc_prefix", &c->n_geo_prefixes);
+        c->asn_numbers = texts_new(options, "only_asn_number", &c->n_asn_numbers);
         c->filter_geo = c->geo_not_found || c->n_geo_prefixes;
-        c->filter_asn = c->asn_not_found || c->n_asn_prefixes;
-        c->have_city = geo_has_city(env->geo);
-        c->have_asn = geo_has_asn(env->geo);
-        if (c->geo_prefixes && c->asn_prefixes)
+        c->filter_asn = c->asn_not_found || c->n_asn_numbers;
+        if (c->geo_prefixes && c->asn_numbers)
             return c;
     }
     net_config_free(c);
@@ -108,22 +101,36 @@ void net_shard_free(void *shard)
     mem_free(s);
 }
 
-static bool begins_with_one_of(struct span name, char *const *prefixes, size_t count)
+static bool begins_with(struct span name, struct span prefix)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct span prefix = span_text(prefixes[i]);
-        if (name.len >= prefix.len && memcmp(name.ptr, prefix.ptr, prefix.len) == 0)
+    return name.len >= prefix.len && memcmp(name.ptr, prefix.ptr, prefix.len) == 0;
+}
+
+static bool place_passes(const struct net_config *c, const struct geo_text *place)
+{
+    if (!place)
+        return false;
+    if (c->geo_not_found && place->unknown)
+        return true;
+    for (size_t i = 0; i < c->n_geo_prefixes; i++)
+        if (begins_with(place->name, span_text(c->geo_prefixes[i])))
             return true;
-    }
     return false;
 }
 
-static bool text_passes(const struct geo_text *text, bool want_unknown, char *const *prefixes,
-                        size_t n_prefixes)
+// "16509/AMAZON-02", or the number alone where the database has no name for it.
+static bool network_passes(const struct net_config *c, const struct geo_text *network)
 {
-    if (!text)
+    if (!network)
         return false;
-    return (want_unknown && text->unknown) || begins_with_one_of(text->name, prefixes, n_prefixes);
+    if (c->asn_not_found && network->unknown)
+        return true;
+    for (size_t i = 0; i < c->n_asn_numbers; i++) {
+        struct span number = span_text(c->asn_numbers[i]), name = network->name;
+        if (begins_with(name, number) && (name.len == number.len || name.ptr[number.len] == '/'))
+            return true;
+    }
+    return false;
 }
 
 bool net_filter_passes(struct net_shard *shard, const struct packet_view *packet)
@@ -134,9 +141,7 @@ bool net_filter_passes(struct net_shard *shard, const struct packet_view *packet
     if (packet->direction == DIRECTION_UNKNOWN)
         return false;
     const struct ip_address *remote = net_remote(packet);
-    if (c->filter_geo && !text_passes(geo_city(shard->geo, remote), c->geo_not_found,
-                                      c->geo_prefixes, c->n_geo_prefixes))
+    if (c->filter_geo && !place_passes(c, geo_city(shard->geo, remote)))
         return false;
-    return !c->filter_asn || text_passes(geo_asn(shard->geo, remote), c->asn_not_found,
-                                         c->asn_prefixes, c->n_asn_prefixes);
+    return !c->filter_asn || network_passes(c, geo_asn(shard->geo, remote));
 }
