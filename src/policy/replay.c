@@ -9,9 +9,9 @@
 #include <pthread.h>
 #include <time.h>
 
-enum {
-    JOBS_AHEAD = 8
-}; // chunks in flight: enough to even out the workers, few enough for the cache
+// Chunks in flight. One worker uses the same memory again and again, so that it stays in the cache;
+// several need some to even out what falls to each.
+enum { JOBS_MAX = 8 };
 
 struct replay;
 
