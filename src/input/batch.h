@@ -57,7 +57,7 @@ void batch_reset(struct batch *batch);
 // Ports whose UDP and TCP payload is DNS: 53, 5353, 5355, 53000.
 static inline bool dns_port(unsigned port)
 {
-    return port == 53 || port == 5353 || port == 5355 || port == 53000;
+    return (port == 53) | (port == 5353) | (port == 5355) | (port == 53000);
 }
 
 // The event's DNS message, decoded at the first call; header fields only until dns_walk. Counts

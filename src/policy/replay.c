@@ -9,9 +9,9 @@
 #include <pthread.h>
 #include <time.h>
 
-enum {
-    JOBS_AHEAD = 8
-}; // chunks in flight: enough to even out the workers, few enough for the cache
+// Chunks in flight. One worker uses the same memory again and again, so that it stays in the cache;
+// several need some to even out what falls to each.
+enum { JOBS_MAX = 8 };
 
 struct replay;
 
@@ -30,7 +30,8 @@ struct replay {
     const struct replay_options *options;
     struct pipeline *pipeline;
     struct spreader spreader;
-    struct job jobs[JOBS_AHEAD];
+    struct job jobs[JOBS_MAX];
+    unsigned n_jobs;
     struct worker *workers;
     unsigned n_workers;
     pthread_barrier_t rotation;
@@ -38,7 +39,7 @@ struct replay {
 
     pthread_mutex_t lock; // guards what follows, and `next` of the workers
     pthread_cond_t changed;
-    uint64_t produced; // jobs filled so far; job n lies in jobs[n % JOBS_AHEAD]
+    uint64_t produced; // jobs filled so far; job n lies in jobs[n % n_jobs]
     bool reading;      // somebody has the reader's role
     bool ended;
     unsigned running;
@@ -153,7 +154,7 @@ static bool step(struct worker *worker)
 {
     struct replay *r = worker->replay;
     if (worker->next < r->produced) {
-        struct job *job = &r->jobs[worker->next % JOBS_AHEAD];
+        struct job *job = &r->jobs[worker->next % r->n_jobs];
         pthread_mutex_unlock(&r->lock);
         run_job(worker, job);
         pthread_mutex_lock(&r->lock);
@@ -162,9 +163,9 @@ static bool step(struct worker *worker)
             pthread_cond_broadcast(&r->changed);
     } else if (r->ended) {
         return false;
-    } else if (!r->reading && r->produced < slowest(r) + JOBS_AHEAD) {
+    } else if (!r->reading && r->produced < slowest(r) + r->n_jobs) {
         r->reading = true;
-        struct job *job = &r->jobs[r->produced % JOBS_AHEAD];
+        struct job *job = &r->jobs[r->produced % r->n_jobs];
         pthread_mutex_unlock(&r->lock);
         produce(r, job);
     } else {
@@ -208,7 +209,8 @@ static bool replay_init(struct replay *r, struct error *err)
     pthread_barrier_init(&r->rotation, NULL, r->n_workers);
     r->workers = mem_calloc(r->n_workers, sizeof *r->workers);
     bool made = r->workers != NULL;
-    for (unsigned j = 0; j < JOBS_AHEAD; j++)
+    r->n_jobs = r->n_workers == 1 ? 1 : JOBS_MAX;
+    for (unsigned j = 0; j < r->n_jobs; j++)
         made = made && job_init(&r->jobs[j], r->n_workers);
     if (!made)
         return error_set(err, ERROR_MEMORY, "no memory to read a capture");
@@ -225,7 +227,7 @@ static void replay_done(struct replay *r)
         batch_done(&r->workers[w].batch);
     }
     mem_free(r->workers);
-    for (unsigned j = 0; j < JOBS_AHEAD; j++)
+    for (unsigned j = 0; j < r->n_jobs; j++)
         job_done(&r->jobs[j]);
     spreader_done(&r->spreader);
     pthread_barrier_destroy(&r->rotation);

@@ -83,13 +83,14 @@ SERIES = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)\{(.*)\} (\S+)$')
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 
 
-def prometheus(text):
-    """(types, series): {family: type}, {(name, frozenset of labels): value}."""
+def prometheus(text, strict=True):
+    """(types, series): {family: type}, {(name, frozenset of labels): value}. Upstream's recordings
+    repeat TYPE lines: not strict."""
     types, series = {}, {}
     for line in text.splitlines():
         if line.startswith("# TYPE "):
             _, _, name, kind = line.split()
-            assert name not in types, f"two TYPE lines for {name}"
+            assert not strict or name not in types, f"two TYPE lines for {name}"
             types[name] = kind
         elif line and not line.startswith("#"):
             name, labels, value = SERIES.match(line).groups()

@@ -1,6 +1,6 @@
 """An exact recount of a capture, written for clarity and independent of the product: classic pcap,
-Ethernet, IPv4 and IPv6, UDP, TCP with a simple reassembly, DNS headers. Only what the golden
-captures need."""
+Ethernet, IPv4 and IPv6 without fragments, UDP, TCP with a simple reassembly, DNS headers. Only what
+the golden captures need."""
 import ipaddress
 import math
 import struct
@@ -32,7 +32,7 @@ def decode(time, wire, frame):
     if ethertype == 0x0800:
         header, total, protocol = (packet[0] & 15) * 4, struct.unpack_from(">H", packet, 2)[0], packet[9]
         src, dst = ipaddress.ip_address(packet[12:16]), ipaddress.ip_address(packet[16:20])
-        if struct.unpack_from(">H", packet, 6)[0] & 0x1fff:
+        if struct.unpack_from(">H", packet, 6)[0] & 0x3fff:
             return none._replace(src=src, dst=dst, protocol=None)
         segment = packet[header:total]
     elif ethertype == 0x86dd:
@@ -40,9 +40,7 @@ def decode(time, wire, frame):
         src, dst = ipaddress.ip_address(packet[8:24]), ipaddress.ip_address(packet[24:40])
         segment = packet[40:40 + length]
         if protocol == 44:
-            if struct.unpack_from(">H", segment, 2)[0] & 0xfff8:
-                return none._replace(src=src, dst=dst, protocol=None)
-            protocol, segment = segment[0], segment[8:]
+            return none._replace(src=src, dst=dst, protocol=None)
         while protocol == 0:
             protocol, segment = segment[0], segment[(segment[1] + 1) * 8:]
     else:
@@ -57,8 +55,36 @@ def decode(time, wire, frame):
     return none._replace(src=src, dst=dst, protocol=protocol)
 
 
+class Side:
+    """One direction of a TCP connection: bytes in order, each once, however often they were sent."""
+
+    def __init__(self, first):
+        self.next, self.waiting, self.bytes = first & 0xffffffff, [], b""
+
+    def add(self, seq, payload):
+        self.waiting.append((seq, payload))
+        progress = True
+        while progress:
+            progress = False
+            for segment in list(self.waiting):
+                known = (self.next - segment[0]) & 0xffffffff
+                if known >= 1 << 31:
+                    continue  # it begins behind a gap
+                self.waiting.remove(segment)
+                fresh = segment[1][known:]
+                self.bytes += fresh
+                self.next = (self.next + len(fresh)) & 0xffffffff
+                progress = True
+
+    def messages(self):
+        while len(self.bytes) >= 2 and len(self.bytes) >= 2 + int.from_bytes(self.bytes[:2], "big"):
+            size = int.from_bytes(self.bytes[:2], "big")
+            yield self.bytes[2:2 + size]
+            self.bytes = self.bytes[2 + size:]
+
+
 def messages(path):
-    """DNS messages in order of their last byte. A TCP byte counts once, however often it was sent."""
+    """DNS messages in order of their last byte."""
     sides = {}
     for f in frames(path):
         if not {f.sport, f.dport} & DNS_PORTS:
@@ -67,19 +93,12 @@ def messages(path):
             yield Message(f.time, f.src, f.dst, f.sport, f.dport, 17, f.payload)
         elif f.protocol == 6:
             key = (f.src, f.dst, f.sport, f.dport)
-            if f.flags & 2:
-                sides[key] = [(f.seq + 1) & 0xffffffff, b""]
-            if not f.payload or key not in sides:
-                continue
-            side = sides[key]
-            known = (side[0] - f.seq) & 0xffffffff
-            if known < len(f.payload):
-                side[1] += f.payload[known:]
-                side[0] = (f.seq + len(f.payload)) & 0xffffffff
-            while len(side[1]) >= 2 and len(side[1]) >= 2 + int.from_bytes(side[1][:2], "big"):
-                size = int.from_bytes(side[1][:2], "big")
-                yield Message(f.time, f.src, f.dst, f.sport, f.dport, 6, side[1][2:2 + size])
-                side[1] = side[1][2 + size:]
+            if f.flags & 2 and (key not in sides or sides[key].bytes == b""):
+                sides[key] = Side(f.seq + 1)
+            if f.payload and key in sides:
+                sides[key].add(f.seq, f.payload)
+                for payload in sides[key].messages():
+                    yield Message(f.time, f.src, f.dst, f.sport, f.dport, 6, payload)
 
 
 def direction(hosts, src, dst):
@@ -108,7 +127,7 @@ def frame_sizes(path, hosts):
     return sizes
 
 
-Transaction = namedtuple("Transaction", "direction us ratio")
+Transaction = namedtuple("Transaction", "direction us ratio between_hosts")
 
 
 def transactions(path, hosts, ttl=5.0):
@@ -123,9 +142,9 @@ def transactions(path, hosts, ttl=5.0):
             continue
         query = waiting.pop((m.dst, m.src, m.dport, m.sport, m.protocol, ident), None)
         if query and m.time - query.time < ttl * 1e9:
-            found.append(Transaction(direction(hosts, m.src, m.dst),
-                                     (max(m.time - query.time, 0) + 500) // 1000,
-                                     len(m.payload) / len(query.payload)))
+            way, way_back = direction(hosts, query.src, query.dst), direction(hosts, m.src, m.dst)
+            found.append(Transaction(way_back, (max(m.time - query.time, 0) + 500) // 1000,
+                                     len(m.payload) / len(query.payload), way == way_back == "in"))
     return found
 
 

@@ -236,7 +236,8 @@ static void count_deep(struct dns1_shard *shard, struct metric_scope *m, struct 
     metric_histogram(m, message->response ? REPLY_SIZE_HISTOGRAM : QUERY_SIZE_HISTOGRAM,
                      message->size);
     if (message->has_question) {
-        metric_distinct(m, QNAMES, record->coupon);
+        if (record->name.len)
+            metric_distinct(m, QNAMES, record->coupon);
         if (m->cells[TOP_QNAME2].top)
             dns_count_aggregates(m, aggregate_rows, record);
         metric_top_u64(m, TOP_QTYPE, hash_u64(w->key, message->qtype), message->qtype, 1);
@@ -263,7 +264,7 @@ static void prepare(struct dns1_shard *shard, const struct metric_shard *metrics
         frequent_prefetch(m->cells[TOP_UDP_PORTS].top, hash_u64(w->key, record->client_port));
     if (!record->message->has_question)
         return;
-    if (m->cells[QNAMES].distinct) {
+    if (m->cells[QNAMES].distinct && record->name.len) { // the root counts as no name (upstream)
         record->coupon = hll_coupon(record->name);
         hll_prefetch(m->cells[QNAMES].distinct, record->coupon);
     }

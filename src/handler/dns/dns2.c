@@ -170,7 +170,7 @@ static void count_question(struct dns_worker *w, struct metric_scope *m, struct 
     const struct dns_message *message = record->message;
     if (!message->has_question)
         return;
-    if (m->cells[QNAMES].distinct)
+    if (m->cells[QNAMES].distinct && record->name.len) // the root counts as no name (upstream)
         hll_add(m->cells[QNAMES].distinct, record->name);
     count_by_outcome(w, m, record);
     if (m->cells[TOP_QNAME2].top) {
