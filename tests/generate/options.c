@@ -79,7 +79,7 @@ static const struct {
 } presets[] = {
     {"speed", "2 million packets in 80 seconds, about 490 MB: the capture of the speed benchmark",
      "packets=2000000 seconds=80 names=100000 clients=50000 dns-share=0.6 ipv6-share=0.2"
-     " tcp-share=0.01 page-bytes=4200 datagram-bytes=400"},
+     " tcp-share=0.002 page-bytes=3840 datagram-bytes=400"},
     {"truth", "600,000 packets with losses, reordering, time-outs and heavy-tailed latency",
      "packets=600000 seconds=60 names=50000 clients=20000 dns-share=0.7 ipv6-share=0.3 tcp-share=0.12"
      " loss=0.02 reorder=0.03 displace=0.002 duplicates=0.003 timeouts=0.01 multicast-share=0.005"
