@@ -255,6 +255,7 @@ static void write_capture(struct json *json, const struct truth *truth)
     json_count(json, "captured_bytes", truth->captured_bytes);
     json_count(json, "wire_bytes", wire);
     json_count(json, "repeated_segments", truth->repeated_segments);
+    json_count(json, "late_segments", truth->late_segments);
     json_integer(json, "first_ns", truth->first);
     json_integer(json, "last_ns", truth->last);
     json_integer(json, "oldest_ns", truth->oldest);
