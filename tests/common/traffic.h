@@ -7,6 +7,13 @@
 //     traffic_reply(&traffic, 2 * MILLISECOND, &flow, 7, "www.example.com", DNS_A, 0, 1);
 #pragma once
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
 #include "dns_build.h"
 #include "frames.h"
 #include "input/batch.h"
@@ -49,18 +56,19 @@ static inline enum direction direction_back(enum direction d)
     return d == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN;
 }
 
-// The frame's bytes are copied. More than a batch holds aborts: run the batch before.
+// The frame's bytes are copied. No more of them than a batch holds: run the batch before.
 static inline struct event *traffic_frame(struct traffic *t, int64_t time, enum direction direction,
                                           const struct test_frame *f)
 {
     struct batch *batch = &t->batch;
+    assert_true(batch->n_packets < BATCH_PACKETS && batch->n_events < BATCH_EVENTS);
     uint8_t *bytes = arena_alloc(&batch->arena, f->len);
-    if (!bytes || batch->n_packets == BATCH_PACKETS || batch->n_events == BATCH_EVENTS)
-        abort();
+    assert_non_null(bytes);
     memcpy(bytes, f->bytes, f->len);
     struct packet_view *view = &batch->packets[batch->n_packets++];
     packet_decode(view, LINK_ETHERNET, bytes, f->len, f->len);
     view->time = time;
+    view->second = time / SECOND - (time % SECOND < 0);
     view->direction = (uint8_t)direction;
     if (time > batch->newest)
         batch->newest = time;
@@ -139,8 +147,8 @@ static inline struct event *traffic_message(struct traffic *t, int64_t time,
 {
     const struct packet_view *packet = traffic_tcp(t, time, flow, back, TCP_ACK | TCP_PSH)->packet;
     uint8_t *bytes = arena_alloc(&t->batch.arena, message.len);
-    if (!bytes || t->batch.n_events == BATCH_EVENTS)
-        abort();
+    assert_non_null(bytes);
+    assert_true(t->batch.n_events < BATCH_EVENTS);
     memcpy(bytes, message.ptr, message.len);
     struct event *event = &t->batch.events[t->batch.n_events++];
     *event = (struct event){
