@@ -6,6 +6,7 @@
 #include "reader/output.h"
 #include "reader/progress.h"
 
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,6 +215,7 @@ int main(int argc, char **argv)
     }
     if (options.list_metrics)
         return list_metrics();
+    setlocale(LC_CTYPE, ""); // whether the terminal takes UTF-8
     catch_signals();
     struct run run = {.options = &options};
     int status = prepare(&run, &err) ? run_file(&run, &err) : EXIT_FATAL;
