@@ -221,8 +221,10 @@ static int list_metrics(void)
 {
     struct buffer text;
     buffer_init(&text, OUTPUT_MAX);
+    metric_docs_begin(&text);
     for (const struct handler_class *const *class = handler_classes; *class; class ++)
         metric_docs_table((*class)->metrics, &text);
+    metric_docs_completeness(&text);
     fputs(buffer_text(&text), stdout);
     bool failed = text.failed;
     buffer_done(&text);
