@@ -53,7 +53,8 @@ static void count_rcode(struct rcode_counts *counts, const struct dns_note *dns)
 
 static void count_question(struct name_tops *tops, const struct dns_note *dns)
 {
-    tally_add(&tops->qname, span_text(dns->name), 1);
+    if (dns->name[0]) // the root counts as no name
+        tally_add(&tops->qname, span_text(dns->name), 1);
     tally_add_value(&tops->qtype, dns->qtype, 1);
     count_tails(tops, dns->name);
 }
