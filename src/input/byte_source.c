@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 enum { MAGIC_BYTES = 4, GZIP_ONLY = 16 }; // GZIP_ONLY: what zlib adds to windowBits (zlib.h)
+enum { STOP_POLL_MS = 100 };              // how long a stop may go unnoticed
 
 // One coding: how it begins and how it is undone. decode turns bytes of the input buffer into bytes
 // at `into`; it returns how many (0: it wants more input), and marks the source as failed where the
@@ -23,7 +25,8 @@ struct coding {
 };
 
 struct byte_source {
-    int file; // -1: memory
+    int file;                // -1: memory
+    const atomic_bool *stop; // of what may keep a reader waiting; else NULL
     bool close_file;
     bool at_end; // of the file
     bool failed;
@@ -62,12 +65,26 @@ static size_t take_memory(struct byte_source *source, uint8_t *into, size_t room
     return taken;
 }
 
+// Waits until a read brings something, be it the end. False: stopped.
+static bool wait_readable(const struct byte_source *source)
+{
+    struct pollfd readable = {.fd = source->file, .events = POLLIN};
+    while (!atomic_load_explicit(source->stop, memory_order_relaxed)) {
+        int ready = poll(&readable, 1, STOP_POLL_MS);
+        if (ready > 0 || (ready < 0 && errno != EINTR))
+            return true;
+    }
+    return false;
+}
+
 // Bytes as they are in the file; 0 at its end and after a failure.
 static size_t read_raw(struct byte_source *source, uint8_t *into, size_t room)
 {
     ssize_t got;
     if (source->file < 0) {
         got = (ssize_t)take_memory(source, into, room);
+    } else if (source->stop && !wait_readable(source)) {
+        got = 0;
     } else {
         do
             got = read(source->file, into, room);
@@ -206,13 +223,15 @@ static bool detect(struct byte_source *source, struct error *err)
     return true;
 }
 
-static struct byte_source *source_new(int file, struct span memory, struct error *err)
+static struct byte_source *source_new(int file, struct span memory, const atomic_bool *stop,
+                                      struct error *err)
 {
     struct byte_source *source = mem_zalloc(sizeof *source);
     if (source) {
         source->file = file;
         source->memory = memory;
         source->size = memory.len;
+        source->stop = stop;
         source->input = mem_alloc(SOURCE_INPUT_BYTES);
     }
     if (!source || !source->input) {
@@ -223,6 +242,7 @@ static struct byte_source *source_new(int file, struct span memory, struct error
     struct stat status;
     if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
         source->size = (uint64_t)status.st_size;
+        source->stop = NULL; // a read ends soon
         posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL);
     }
     if (detect(source, err))
@@ -233,6 +253,11 @@ static struct byte_source *source_new(int file, struct span memory, struct error
 
 struct byte_source *source_open(const char *path, struct error *err)
 {
+    return source_open_until(path, NULL, err);
+}
+
+struct byte_source *source_open_until(const char *path, const atomic_bool *stop, struct error *err)
+{
     bool file_is_ours = strcmp(path, "-") != 0;
     int file = file_is_ours ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     if (file < 0) {
@@ -240,7 +265,7 @@ struct byte_source *source_open(const char *path, struct error *err)
         error_set(err, ERROR_IO, "%s", strerror_r(errno, reason, sizeof reason));
         return NULL;
     }
-    struct byte_source *source = source_new(file, span_of(NULL, 0), err);
+    struct byte_source *source = source_new(file, span_of(NULL, 0), stop, err);
     if (source)
         source->close_file = file_is_ours;
     else if (file_is_ours)
@@ -250,7 +275,7 @@ struct byte_source *source_open(const char *path, struct error *err)
 
 struct byte_source *source_open_memory(struct span bytes, struct error *err)
 {
-    return source_new(-1, bytes, err);
+    return source_new(-1, bytes, NULL, err);
 }
 
 void source_close(struct byte_source *source)

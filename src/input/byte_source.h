@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/span.h"
 
+#include <stdatomic.h>
 #include <sys/types.h>
 
 enum { SOURCE_INPUT_BYTES = 64 * 1024 };
@@ -17,6 +18,9 @@ struct byte_source;
 
 // The error says what was wrong with the file, without its name.
 struct byte_source *source_open(const char *path, struct error *err);
+// A source that may keep its reader waiting (a pipe, a terminal) ends where it is once *stop is
+// set, at most a tenth of a second later. stop must outlive the source; NULL: never.
+struct byte_source *source_open_until(const char *path, const atomic_bool *stop, struct error *err);
 // bytes are borrowed until source_close.
 struct byte_source *source_open_memory(struct span bytes, struct error *err);
 void source_close(struct byte_source *source); // NULL is accepted

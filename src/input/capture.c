@@ -221,8 +221,13 @@ static struct capture *open_source(const char *name, struct byte_source *source,
 
 struct capture *capture_open(const char *path, struct error *err)
 {
+    return capture_open_until(path, NULL, err);
+}
+
+struct capture *capture_open_until(const char *path, const atomic_bool *stop, struct error *err)
+{
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    return open_source(name, source_open(path, err), err);
+    return open_source(name, source_open_until(path, stop, err), err);
 }
 
 struct capture *capture_open_memory(struct span bytes, struct error *err)

@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "base/span.h"
 
+#include <stdatomic.h>
+
 enum {
     // File data in a chunk. It shall stay in a core's second-level cache until it has been decoded.
     CAPTURE_CHUNK_BYTES = 256 * 1024,
@@ -53,6 +55,9 @@ struct capture;
 // path may be `-` (standard input). Errors begin with upstream's text, `Cannot open pcap/pcapng
 // file: PATH: …`; an empty file is `not a capture file: empty`.
 struct capture *capture_open(const char *path, struct error *err);
+// What comes through a pipe ends (in the middle of a record, as likely as not) when *stop is set.
+// stop must outlive the capture.
+struct capture *capture_open_until(const char *path, const atomic_bool *stop, struct error *err);
 // bytes are borrowed until capture_close.
 struct capture *capture_open_memory(struct span bytes, struct error *err);
 void capture_close(struct capture *capture); // NULL is accepted

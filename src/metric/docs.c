@@ -1,6 +1,8 @@
 #include "metric/docs.h"
 
 #include "metric/kind.h"
+#include "metric/reason.h"
+#include "wire/events.h"
 
 // What a reader has to know of each kind: the Prometheus type, and how exact the answer is.
 static const struct {
@@ -147,6 +149,65 @@ static void add_aside_list(const struct metric_table *table, struct buffer *out)
         add_cell(row->help, out);
         buffer_add_text(out, " |\n");
     }
+}
+
+void metric_docs_begin(struct buffer *out)
+{
+    buffer_add_text(
+        out,
+        "# Metrics\n"
+        "\n"
+        "<!-- Made from the tables of src/handler: pktvisor-reader --list-metrics >docs/metrics.md "
+        "-->\n"
+        "\n"
+        "This page is printed by `pktvisor-reader --list-metrics`; `./check style` compares. A "
+        "section for each\n"
+        "handler, then what says how complete an answer is. The columns:\n"
+        "\n"
+        "- JSON path: below the handler's schema; `<label>` stands for an instance of a scope\n"
+        "- kind, type: what is kept, and its type in Prometheus text\n"
+        "- groups: all of them must be on\n"
+        "- labels: in Prometheus, beside those of the policy\n"
+        "- records: `all`, or `sampled` where `deep_sample_rate` (`--max-deep-sample`) holds\n"
+        "- exactness: what the kind promises, whatever is merged with it\n"
+        "\n");
+}
+
+static void add_name_list(const char *heading, struct buffer *out)
+{
+    buffer_printf(out, "\n| %s | |\n|---|---|\n", heading);
+}
+
+static void add_name(const char *name, const char *help, struct buffer *out)
+{
+    buffer_printf(out, "| `%s` | ", name);
+    add_cell(help, out);
+    buffer_add_text(out, " |\n");
+}
+
+void metric_docs_completeness(struct buffer *out)
+{
+    buffer_add_text(out, "## Completeness\n"
+                         "\n"
+                         "Counts of what an answer does not hold. In JSON they are objects "
+                         "`completeness` beside the schema, in\n"
+                         "Prometheus text series `pktvisor_completeness` with the label `reason`. "
+                         "Every handler has these, and\n"
+                         "those of its own section.\n");
+    add_name_list("reason", out);
+    for (unsigned i = 0; i < METRIC_OWN_REASONS; i++)
+        add_name(metric_own_reasons[i].name, metric_own_reasons[i].help, out);
+    buffer_add_text(out, "\n"
+                         "What the bytes of a source were not is counted once for all handlers: "
+                         "`completeness.input.malformed`\n"
+                         "in JSON, `pktvisor_input_malformed` with the label `reason` in "
+                         "Prometheus text. Beside it stand the\n"
+                         "packets read (`packets`, `pktvisor_input_packets`) and those that the "
+                         "source says it lost (`lost`,\n"
+                         "`pktvisor_input_lost`).\n");
+    add_name_list("malformed", out);
+    for (unsigned event = WIRE_OK + 1; event < WIRE_EVENT_COUNT; event++)
+        add_name(wire_event_name(event), wire_event_help(event), out);
 }
 
 void metric_docs_table(const struct metric_table *table, struct buffer *out)

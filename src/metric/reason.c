@@ -1,6 +1,14 @@
 #include "metric/reason.h"
 
-enum { OWN_REASONS = 5 };
+enum { MEMORY_LOST, SAMPLED_OUT, SCOPES_OVER, SOURCE_LOST, UNTRACKED };
+
+const struct metric_own_reason metric_own_reasons[METRIC_OWN_REASONS] = {
+    [MEMORY_LOST] = {"memory_lost", "updates that found no memory"},
+    [SAMPLED_OUT] = {"sampled_out", "records that deep sampling skipped"},
+    [SCOPES_OVER] = {"scopes_over", "updates for instances of a scope over their limit"},
+    [SOURCE_LOST] = {"source_lost", "packets that the source says it lost"},
+    [UNTRACKED] = {"untracked", "weight of items that full top lists could not hold"},
+};
 
 struct metric_reason metric_reason_begin(const struct metric_bucket *bucket)
 {
@@ -10,25 +18,22 @@ struct metric_reason metric_reason_begin(const struct metric_bucket *bucket)
 
 bool metric_reason_next(const struct metric_bucket *bucket, struct metric_reason *reason)
 {
-    const struct {
-        const char *name;
-        uint64_t count;
-    } own[OWN_REASONS] = {
-        {"memory_lost", reason->missed.memory_lost},
-        {"sampled_out", reason->missed.sampled_out},
-        {"scopes_over", reason->missed.scopes_over},
-        {"source_lost", reason->missed.source_lost},
-        {"untracked", reason->untracked},
+    const uint64_t counts[METRIC_OWN_REASONS] = {
+        [MEMORY_LOST] = reason->missed.memory_lost,
+        [SAMPLED_OUT] = reason->missed.sampled_out,
+        [SCOPES_OVER] = reason->missed.scopes_over,
+        [SOURCE_LOST] = reason->missed.source_lost,
+        [UNTRACKED] = reason->untracked,
     };
     const char *last = reason->name ? reason->name : "";
     const struct metric_table *table = bucket->table;
     reason->name = NULL;
-    for (unsigned i = 0; i < OWN_REASONS; i++) {
-        if (strcmp(own[i].name, last) <= 0 ||
-            (reason->name && strcmp(own[i].name, reason->name) >= 0))
+    for (unsigned i = 0; i < METRIC_OWN_REASONS; i++) {
+        const char *name = metric_own_reasons[i].name;
+        if (strcmp(name, last) <= 0 || (reason->name && strcmp(name, reason->name) >= 0))
             continue;
-        reason->name = own[i].name;
-        reason->count = own[i].count;
+        reason->name = name;
+        reason->count = counts[i];
     }
     for (unsigned i = 0; i < table->n_rows; i++) {
         const char *path = table->rows[i].path;

@@ -4,6 +4,13 @@
 
 #include "metric/bucket.h"
 
+// The engine's own reasons, for the documentation.
+enum { METRIC_OWN_REASONS = 5 };
+struct metric_own_reason {
+    const char *name, *help;
+};
+extern const struct metric_own_reason metric_own_reasons[METRIC_OWN_REASONS];
+
 struct metric_reason {
     const char *name; // "source_lost"; NULL before the first
     uint64_t count;

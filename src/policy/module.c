@@ -81,8 +81,9 @@ static bool check_groups_map(struct module *m)
 static bool gather_maps(struct module *m, const struct handler_class *class)
 {
     const struct module_surroundings *around = m->around;
+    const json_t *global = json_object_get(around->global, class->type);
     m->global_at = yaml_key(around->global_at, class->type);
-    m->maps.from[OPTIONS_FROM_GLOBAL].map = json_object_get(around->global, class->type);
+    m->maps.from[OPTIONS_FROM_GLOBAL].map = json_is_object(global) ? global : NULL;
     m->maps.from[OPTIONS_FROM_GLOBAL].at = &m->global_at;
     m->maps.from[OPTIONS_FROM_WINDOW].map = around->window;
     m->maps.from[OPTIONS_FROM_WINDOW].at = around->window_at;

@@ -122,21 +122,35 @@ static bool unknown_key(struct check *check, const struct option_keys *keys,
     return false;
 }
 
-// The value as JSON, cut where it is long (in ASCII, so that no character is cut in two).
+struct shown {
+    char *text;
+    size_t length;
+};
+
+// What does not fit is left out.
+static int keep_beginning(const char *piece, size_t size, void *data)
+{
+    struct shown *shown = data;
+    size_t room = VALUE_SHOWN - 1 - shown->length;
+    size_t kept = size < room ? size : room;
+    memcpy(shown->text + shown->length, piece, kept);
+    shown->length += kept;
+    if (kept < size)
+        memcpy(shown->text + VALUE_SHOWN - 4, "...", 3);
+    return 0;
+}
+
+// The value as JSON, in ASCII so that no character is cut in two.
 static void show_value(const json_t *value, char out[static VALUE_SHOWN])
 {
+    struct shown shown = {.text = out};
+    memset(out, 0, VALUE_SHOWN);
     if (json_is_array(value))
         snprintf(out, VALUE_SHOWN, "a list");
     else if (json_is_object(value))
         snprintf(out, VALUE_SHOWN, "a map");
-    else {
-        size_t flags = JSON_ENCODE_ANY | JSON_ENSURE_ASCII;
-        size_t length = json_dumpb(value, out, VALUE_SHOWN - 1, flags);
-        size_t end = length < VALUE_SHOWN ? length : VALUE_SHOWN - 1;
-        out[end] = 0;
-        if (length > end)
-            memcpy(out + end - 3, "...", 3);
-    }
+    else
+        json_dump_callback(value, keep_beginning, &shown, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 }
 
 static void say_expected(const struct option_row *row, const json_t *value,

@@ -107,6 +107,8 @@ static bool add_module(struct policy *p, const struct module_surroundings *aroun
                        const struct yaml_at *at)
 {
     const char *policy = around->policy, *source = around->source;
+    if (p->check->faults->no_memory)
+        return false;
     if (!json_is_object(map))
         return check_fault(p->check, at, "expecting Handler configuration map");
     if (!check_is_name_part(name))

@@ -42,6 +42,7 @@ struct replay {
     uint64_t produced; // jobs filled so far; job n lies in jobs[n % n_jobs]
     bool reading;      // somebody has the reader's role
     bool ended;
+    bool stopped; // written by the reader's role
     unsigned running;
     bool damaged;
     struct error damage;
@@ -114,17 +115,31 @@ static void run_job(struct worker *worker, struct job *job)
     report_losses(worker, job);
 }
 
+static bool is_stopped(const struct replay *r)
+{
+    const atomic_bool *stop = r->options->stop;
+    return stop && atomic_load_explicit(stop, memory_order_relaxed);
+}
+
+// As capture_next. Being stopped is an end like that of the file, wherever it cuts the input.
+static int next_chunk(struct replay *r, struct chunk *chunk, struct error *err)
+{
+    if (is_stopped(r)) {
+        chunk->count = 0;
+        chunk->lost = 0;
+        r->stopped = true;
+        return 0;
+    }
+    int got = capture_next(r->capture, chunk, err);
+    r->stopped = got <= 0 && is_stopped(r);
+    return r->stopped ? 0 : got;
+}
+
 // The reader's role: fills the next job. Called without the lock, by one worker at a time.
 static void produce(struct replay *r, struct job *job)
 {
-    const atomic_bool *stop = r->options->stop;
-    bool stopped = stop && atomic_load_explicit(stop, memory_order_relaxed);
     struct error err = {0};
-    if (stopped) { // what the chunk held before is done with
-        job->chunk.count = 0;
-        job->chunk.lost = 0;
-    }
-    int got = stopped ? 0 : capture_next(r->capture, &job->chunk, &err);
+    int got = next_chunk(r, &job->chunk, &err);
     if (!spread(&r->spreader, job, &err))
         got = -1;
     atomic_store_explicit(&r->packets, r->spreader.packets, memory_order_relaxed);
@@ -282,7 +297,7 @@ static void report(const struct replay *r, struct replay_result *result)
                                      .lost = s->lost,
                                      .first = s->first,
                                      .last = s->newest,
-                                     .stopped = r->options->stop && *r->options->stop};
+                                     .stopped = r->stopped};
     for (unsigned w = 0; w < r->n_workers; w++)
         for (unsigned e = 0; e < WIRE_EVENT_COUNT; e++)
             result->malformed.count[e] += r->workers[w].counters.count[e];

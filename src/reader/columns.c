@@ -4,18 +4,22 @@
 #include <stdio.h>
 
 enum { PER_LINE = 3, LABEL_WIDTH = 14, NUMBER_WIDTH = 11 };
+#define BETWEEN "  "
 
-// A label too long for its column takes two.
+// A label or a number too long for its column takes two.
 void columns_add(struct columns *columns, struct buffer *out, const char *label, const char *number)
 {
-    size_t len = strlen(label);
-    unsigned takes = len > LABEL_WIDTH ? 2 : 1;
+    size_t digits = strlen(number);
+    unsigned takes = strlen(label) > LABEL_WIDTH || digits > NUMBER_WIDTH ? 2 : 1;
     if (columns->in_line + takes > PER_LINE)
         columns_end(columns, out);
     if (columns->in_line)
-        buffer_add_text(out, "  ");
-    int width = takes == 1 ? LABEL_WIDTH : LABEL_WIDTH + NUMBER_WIDTH + 2 + LABEL_WIDTH;
-    buffer_printf(out, "%-*.*s%*s", width, width, label, NUMBER_WIDTH, number);
+        buffer_add_text(out, BETWEEN);
+    int number_width = digits > NUMBER_WIDTH ? (int)digits : NUMBER_WIDTH;
+    int width = LABEL_WIDTH + NUMBER_WIDTH - number_width;
+    if (takes == 2)
+        width += (int)strlen(BETWEEN) + LABEL_WIDTH + NUMBER_WIDTH;
+    buffer_printf(out, "%-*.*s%*s", width, width, label, number_width, number);
     columns->in_line += takes;
 }
 
@@ -49,6 +53,23 @@ void short_number(double value, char out[static 32])
     }
     int decimals = value == floor(value) && !unit ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0;
     snprintf(out, 32, "%.*f%s", decimals, value, units[unit]);
+}
+
+void wrapped(struct span text, unsigned indent, unsigned width, struct buffer *out)
+{
+    size_t room = width - indent;
+    while (text.len > room) {
+        size_t end = room;
+        while (end > 0 && text.ptr[end] != ' ')
+            end--;
+        bool broken = end > 0; // else a word longer than the line
+        end = broken ? end : room;
+        buffer_add(out, text.ptr, end);
+        buffer_printf(out, "\n%*s", (int)indent, "");
+        text = span_of(text.ptr + end + broken, text.len - end - broken);
+    }
+    buffer_add(out, text.ptr, text.len);
+    buffer_add_char(out, '\n');
 }
 
 static bool starts_character(uint8_t byte)

@@ -6,26 +6,33 @@
 #include "reader/output.h"
 #include "reader/progress.h"
 
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { EXIT_DAMAGED = 2, EXIT_FATAL = 255 };
 enum { OUTPUT_MAX = 1 << 28 };
 
 static atomic_bool stop;
 
+// One signal ends the reading, within a tenth of a second. It often comes twice at once (timeout(1)
+// sends it to the process and to its group); who sends a third wants no result.
 static void on_signal(int signal)
 {
+    static volatile sig_atomic_t signals;
     (void)signal;
     atomic_store(&stop, true);
+    if (signals++ == 2)
+        _exit(EXIT_FATAL);
 }
 
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -120,9 +127,11 @@ static bool prepare(struct run *run, struct error *err)
                                     .geo_cache_size = GEO_CACHE_DEFAULT,
                                     .pool = &run->pool,
                                     .workers = o->workers};
-    return host_spec_parse(&run->hosts, o->hosts ? o->hosts : "", err) &&
-           (run->pipeline = pipeline_new(run->spec, &run->env, err)) != NULL &&
-           (run->capture = capture_open(o->file, err)) != NULL;
+    if (!host_spec_parse(&run->hosts, o->hosts ? o->hosts : "", err) ||
+        !(run->pipeline = pipeline_new(run->spec, &run->env, err)))
+        return false;
+    run->capture = capture_open_until(o->file, &stop, err);
+    return run->capture || atomic_load(&stop); // stopped before the first byte: nothing was seen
 }
 
 static void clean(struct run *run)
@@ -160,7 +169,19 @@ static uint64_t size_of(const char *path)
     return stat(path, &info) == 0 && S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
 }
 
-static int run_file(struct run *run, struct error *err)
+static void say_settings(const struct run *run)
+{
+    const struct reader_options *o = run->options;
+    fprintf(
+        stderr, "reading %s, %llu bytes (0: unknown), %u workers, %u periods, policy %s:", o->file,
+        (unsigned long long)size_of(o->file), o->workers, periods_of(run->spec), run->spec->name);
+    for (size_t i = 0; i < pipeline_handlers(run->pipeline); i++)
+        fprintf(stderr, " %s", pipeline_handler(run->pipeline, i)->class->metrics->title);
+    fputc('\n', stderr);
+}
+
+// True when the pipeline holds what there is to print; err->code then says whether it is all.
+static bool replay(struct run *run, struct error *err)
 {
     struct progress progress;
     progress_init(&progress, size_of(run->options->file));
@@ -171,25 +192,39 @@ static int run_file(struct run *run, struct error *err)
                                      .stop = &stop,
                                      .progress = progress_step,
                                      .context = &progress};
-    bool whole =
-        replay_run(run->capture, &options, run->pipeline, run->options->workers, &run->result, err);
-    if (!whole && err->code != ERROR_FORMAT)
-        return EXIT_FATAL;
+    *err = (struct error){0};
+    run->result.stopped = true; // without a capture: before its first byte
+    if (run->capture &&
+        !replay_run(run->capture, &options, run->pipeline, run->options->workers, &run->result,
+                    err) &&
+        err->code != ERROR_FORMAT && err->code != ERROR_IO)
+        return false;
     progress_end(&progress, run->result.packets);
+    return true;
+}
+
+static int run_file(struct run *run, struct error *err)
+{
     struct error print_error = {0};
+    if (run->options->verbose)
+        say_settings(run);
+    if (!replay(run, err))
+        return EXIT_FATAL;
     if (!print(run, &print_error)) {
         *err = print_error;
         return EXIT_FATAL;
     }
-    return whole ? EXIT_SUCCESS : EXIT_DAMAGED;
+    return err->code == ERROR_NONE ? EXIT_SUCCESS : EXIT_DAMAGED;
 }
 
 static int list_metrics(void)
 {
     struct buffer text;
     buffer_init(&text, OUTPUT_MAX);
+    metric_docs_begin(&text);
     for (const struct handler_class *const *class = handler_classes; *class; class ++)
         metric_docs_table((*class)->metrics, &text);
+    metric_docs_completeness(&text);
     fputs(buffer_text(&text), stdout);
     bool failed = text.failed;
     buffer_done(&text);
@@ -214,11 +249,12 @@ int main(int argc, char **argv)
     }
     if (options.list_metrics)
         return list_metrics();
+    setlocale(LC_CTYPE, ""); // whether the terminal takes UTF-8
     catch_signals();
     struct run run = {.options = &options};
     int status = prepare(&run, &err) ? run_file(&run, &err) : EXIT_FATAL;
     if (status == EXIT_DAMAGED)
-        fprintf(stderr, "%s: %s\n", options.file, err.text);
+        fprintf(stderr, "%s\n", err.text); // begins with the file's name
     else if (status)
         fprintf(stderr, "Fatal error: %s\n", err.text);
     clean(&run);

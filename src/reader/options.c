@@ -160,6 +160,18 @@ static void build(struct option longs[static ROWS + 1], char shorts[static 3 * R
     *letter = 0;
 }
 
+// getopt leaves the word in argv for long options and the letter in optopt for short ones, which
+// may stand in the middle of a word. A letter of the table there is a long option's.
+static bool unknown_option(char **argv, struct error *err)
+{
+    bool known = optopt == 0;
+    for (size_t i = 0; i < ROWS; i++)
+        known |= table[i].id == optopt;
+    if (known)
+        return error_set(err, ERROR_INVALID, "unknown option %s", argv[optind - 1]);
+    return error_set(err, ERROR_INVALID, "unknown option -%c", optopt);
+}
+
 bool reader_options_parse(struct reader_options *options, int argc, char **argv, struct error *err)
 {
     struct option longs[ROWS + 1];
@@ -172,7 +184,7 @@ bool reader_options_parse(struct reader_options *options, int argc, char **argv,
     int id;
     while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (id == '?')
-            return error_set(err, ERROR_INVALID, "unknown option %s", argv[optind - 1]);
+            return unknown_option(argv, err);
         if (id == ':')
             return error_set(err, ERROR_INVALID, "%s needs an argument", argv[optind - 1]);
         if (!take(options, id, optarg, err))

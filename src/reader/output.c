@@ -30,24 +30,32 @@ struct metric_bucket **reader_buckets(const struct reader_output *output, struct
     return buckets;
 }
 
+static int by_event_name(const void *a, const void *b)
+{
+    return strcmp(wire_event_name(*(const enum wire_event *)a),
+                  wire_event_name(*(const enum wire_event *)b));
+}
+
 // The input's own account: what came, what was lost, what made no sense.
 static void json_input(const struct replay_result *result, struct buffer *out)
 {
-    buffer_printf(out, "\"input\":{\"lost\":%llu,\"malformed\":{",
-                  (unsigned long long)result->lost);
-    const char *comma = "";
-    for (unsigned e = WIRE_OK + 1; e < WIRE_EVENT_COUNT; e++) {
-        if (!result->malformed.count[e])
-            continue;
-        buffer_printf(out, "%s\"%s\":%llu", comma, wire_event_name(e),
-                      (unsigned long long)result->malformed.count[e]);
-        comma = ",";
-    }
+    enum wire_event seen[WIRE_EVENT_COUNT];
+    size_t count = 0;
+    for (enum wire_event event = WIRE_OK + 1; event < WIRE_EVENT_COUNT; event++)
+        if (result->malformed.count[event])
+            seen[count++] = event;
+    qsort(seen, count, sizeof *seen, by_event_name);
+    buffer_printf(out, "{\"lost\":%llu,\"malformed\":{", (unsigned long long)result->lost);
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(out, "%s\"%s\":%llu", i ? "," : "", wire_event_name(seen[i]),
+                      (unsigned long long)result->malformed.count[seen[i]]);
     buffer_printf(out, "},\"packets\":%llu}", (unsigned long long)result->packets);
 }
 
+// A member of an object whose keys shall stand in bytewise order. Without a bucket it is the
+// account of the input.
 struct entry {
-    const char *key; // of the handler in the document
+    const char *key;
     const struct metric_bucket *bucket;
 };
 
@@ -56,60 +64,89 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
 }
 
+// An entry per handler, and one more with this key.
 static struct entry *sorted_entries(const struct reader_output *output,
-                                    struct metric_bucket **buckets, size_t count)
+                                    struct metric_bucket **buckets, size_t count, const char *key)
 {
-    struct entry *entries = mem_calloc(count, sizeof *entries);
+    struct entry *entries = mem_calloc(count + 1, sizeof *entries);
     for (size_t i = 0; entries && i < count; i++) {
         const struct handler_spec *spec = pipeline_handler(output->pipeline, i);
         entries[i].bucket = buckets[i];
         entries[i].key = output->by_handler ? spec->name : spec->class->metrics->schema;
     }
-    if (entries)
-        qsort(entries, count, sizeof *entries, by_key);
+    if (entries) {
+        entries[count].key = key;
+        qsort(entries, count + 1, sizeof *entries, by_key);
+    }
     return entries;
 }
 
-static void add_key(struct span key, struct buffer *out)
+static void add_key(const char *key, bool first, struct buffer *out)
 {
-    metric_json_string(key, out);
+    if (!first)
+        buffer_add_char(out, ',');
+    metric_json_string(span_text(key), out);
     buffer_add_char(out, ':');
 }
 
-static void json_schema(const struct metric_bucket *bucket,
-                        const struct metric_json_options *options, struct buffer *out)
-{
-    add_key(span_text(bucket->table->schema), out);
-    metric_json_object(bucket, options, out);
-}
+static const char completeness_key[] = "completeness";
 
-// By schema: what is missing stands in one object beside the schemas. By handler name: beside the
-// schema of each handler.
-static void json_entries(const struct reader_output *output, const struct entry *entries,
-                         size_t count, struct buffer *out)
+// By schema: what is missing stands in one object beside the schemas.
+static bool json_completeness(const struct reader_output *output, struct metric_bucket **buckets,
+                              size_t count, struct buffer *out)
 {
-    struct metric_json_options options = {.now = output->result->last};
-    buffer_add_text(out, "\"completeness\":{");
-    json_input(output->result, out);
-    for (size_t i = 0; i < count && !output->by_handler; i++) {
-        buffer_add_char(out, ',');
-        add_key(span_text(entries[i].key), out);
-        metric_json_completeness(entries[i].bucket, out);
+    size_t handlers = output->by_handler ? 0 : count;
+    struct entry *entries = sorted_entries(output, buckets, handlers, "input");
+    buffer_add_char(out, '{');
+    for (size_t i = 0; entries && i <= handlers; i++) {
+        add_key(entries[i].key, i == 0, out);
+        if (entries[i].bucket)
+            metric_json_completeness(entries[i].bucket, out);
+        else
+            json_input(output->result, out);
     }
     buffer_add_char(out, '}');
-    for (size_t i = 0; i < count; i++) {
-        buffer_add_char(out, ',');
-        if (!output->by_handler) {
-            json_schema(entries[i].bucket, &options, out);
-            continue;
-        }
-        add_key(span_text(entries[i].key), out);
-        buffer_add_text(out, "{\"completeness\":");
-        metric_json_completeness(entries[i].bucket, out);
-        buffer_add_char(out, ',');
-        json_schema(entries[i].bucket, &options, out);
-        buffer_add_char(out, '}');
+    mem_free(entries);
+    return entries != NULL;
+}
+
+// By handler name: what is missing stands beside the schema of each handler.
+static void json_handler(const struct metric_bucket *bucket,
+                         const struct metric_json_options *options, struct buffer *out)
+{
+    const char *schema = bucket->table->schema;
+    bool schema_first = strcmp(schema, completeness_key) < 0;
+    buffer_add_char(out, '{');
+    for (unsigned part = 0; part < 2; part++) {
+        bool is_schema = (part == 0) == schema_first;
+        add_key(is_schema ? schema : completeness_key, part == 0, out);
+        if (is_schema)
+            metric_json_object(bucket, options, out);
+        else
+            metric_json_completeness(bucket, out);
     }
+    buffer_add_char(out, '}');
+}
+
+static bool json_window(const struct reader_output *output, struct metric_bucket **buckets,
+                        size_t count, struct buffer *out)
+{
+    struct metric_json_options options = {.now = output->result->last};
+    struct entry *entries = sorted_entries(output, buckets, count, completeness_key);
+    bool fine = entries != NULL;
+    buffer_printf(out, "{\"%um\":{", output->periods);
+    for (size_t i = 0; fine && i <= count; i++) {
+        add_key(entries[i].key, i == 0, out);
+        if (!entries[i].bucket)
+            fine = json_completeness(output, buckets, count, out);
+        else if (output->by_handler)
+            json_handler(entries[i].bucket, &options, out);
+        else
+            metric_json_object(entries[i].bucket, &options, out);
+    }
+    buffer_add_text(out, "}}\n");
+    mem_free(entries);
+    return fine;
 }
 
 bool reader_json(const struct reader_output *output, struct buffer *out, struct error *err)
@@ -118,15 +155,9 @@ bool reader_json(const struct reader_output *output, struct buffer *out, struct 
     struct metric_bucket **buckets = reader_buckets(output, err);
     if (!buckets)
         return false;
-    struct entry *entries = sorted_entries(output, buckets, count);
-    if (entries) {
-        buffer_printf(out, "{\"%um\":{", output->periods);
-        json_entries(output, entries, count, out);
-        buffer_add_text(out, "}}\n");
-    }
-    mem_free(entries);
+    bool fine = json_window(output, buckets, count, out);
     reader_buckets_free(buckets, count);
-    return (entries && !out->failed) || error_set(err, ERROR_MEMORY, "no memory for the result");
+    return (fine && !out->failed) || error_set(err, ERROR_MEMORY, "no memory for the result");
 }
 
 static void prometheus_input(const struct replay_result *result, struct buffer *out)

@@ -5,18 +5,19 @@
 #include "reader/columns.h"
 
 #include <langinfo.h>
-#include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { WIDTH = 80, ROWS_PER_TOP = 5 };
+enum { WIDTH = 80, ROWS_PER_TOP = 5, SECTION_NAME = 64 };
 
 struct page {
     struct buffer *out;
     struct arena arena;
     int64_t now;
     bool utf8;
+    bool complete;
 };
 
 static void time_line(struct page *page, const char *label, int64_t time)
@@ -34,7 +35,8 @@ static void headline(struct page *page, const struct replay_result *result)
     char packets[32], bytes[32];
     group_digits(result->packets, packets);
     short_number((double)result->bytes, bytes);
-    buffer_printf(page->out, "%s packets, %sB read", packets, bytes);
+    buffer_printf(page->out, "%s packets, %s%s read", packets, bytes,
+                  strchr(bytes, ' ') ? "B" : " bytes");
     if (result->packets) {
         double seconds = (double)(result->last - result->first) / 1e9;
         time_line(page, "\nfrom ", result->first);
@@ -51,6 +53,17 @@ static void title(struct page *page, const char *text)
     for (; used < WIDTH; used++)
         buffer_add_text(page->out, page->utf8 ? "─" : "-");
     buffer_add_char(page->out, '\n');
+}
+
+// What a handler is called: "dns 1.0", or "my-dns (dns 1.0)" where a policy has named it.
+static const char *section_name(const struct reader_output *output, size_t index,
+                                char name[static SECTION_NAME])
+{
+    const struct handler_spec *spec = pipeline_handler(output->pipeline, index);
+    if (!output->by_handler)
+        return spec->class->metrics->title;
+    snprintf(name, SECTION_NAME, "%.40s (%.12s)", spec->name, spec->class->metrics->title);
+    return name;
 }
 
 // "wire_packets.in_total" as "in total", with the scope in front where there is one.
@@ -149,7 +162,8 @@ static void quantile_line(struct page *page, const struct metric_scope *scope,
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         char number[32];
         short_number(values[i], number);
-        buffer_printf(page->out, "%9s", values[i] < 0 ? "" : number);
+        if (values[i] >= 0) // a rate has no greatest value here
+            buffer_printf(page->out, "%9s", number);
     }
     buffer_add_char(page->out, '\n');
 }
@@ -188,71 +202,66 @@ static void top_list(struct page *page, const struct metric_scope *scope,
     }
 }
 
-static void handler_section(struct page *page, const struct handler_spec *spec,
-                            const struct metric_bucket *bucket)
+static void handler_section(struct page *page, const struct metric_bucket *bucket, const char *name)
 {
-    title(page, spec->class->metrics->title);
+    title(page, name);
+    size_t begin = page->out->len;
     struct columns columns = {0};
     each(page, bucket->root, 1u << METRIC_COUNTER | 1u << METRIC_DISTINCT, count_line, &columns);
     columns_end(&columns, page->out);
     bool begun = false;
     each(page, bucket->root, 1u << METRIC_RATE | 1u << METRIC_QUANTILES, quantile_line, &begun);
     each(page, bucket->root, 1u << METRIC_TOP, top_list, NULL);
+    if (page->out->len == begin)
+        buffer_add_text(page->out, "nothing seen\n");
 }
 
-struct reason {
-    const char *text;
-    uint64_t count;
-};
-
-static void incomplete(struct page *page, const struct handler_spec *spec,
-                       const struct metric_bucket *bucket, bool *complete)
+// One reason why the answer is not the whole truth, if it holds.
+static void missing(struct page *page, uint64_t count, const char *where, const char *reason)
 {
-    struct metric_completeness missed = metric_bucket_missed(bucket);
-    const struct reason reasons[] = {
-        {"records not looked at in full", missed.sampled_out},
-        {"weight of names that the top lists could not hold", metric_bucket_untracked(bucket)},
-        {"updates for objects over their limit", missed.scopes_over},
-        {"updates without memory", missed.memory_lost},
-    };
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
-        char number[32];
-        if (!reasons[i].count)
-            continue;
-        group_digits(reasons[i].count, number);
-        buffer_printf(page->out, "%-10s %s: %s\n", spec->class->metrics->title, reasons[i].text,
-                      number);
-        *complete = false;
-    }
+    enum { NUMBER = 13, INDENT = NUMBER + 2 };
+    char number[32];
+    if (!count)
+        return;
+    page->complete = false;
+    group_digits(count, number);
+    buffer_printf(page->out, "%*s  ", NUMBER, number);
+    struct buffer text;
+    buffer_init(&text, 1024);
+    buffer_printf(&text, "%s: %s", where, reason);
+    wrapped(buffer_span(&text), INDENT, WIDTH, page->out);
+    buffer_done(&text);
+}
+
+static void missing_of_handler(struct page *page, const struct metric_bucket *bucket,
+                               const char *name)
+{
     const struct metric_table *table = bucket->table;
+    struct metric_completeness missed = metric_bucket_missed(bucket);
+    missing(page, missed.sampled_out, name, "records not looked at in full");
+    missing(page, metric_bucket_untracked(bucket), name,
+            "weight of names that the top lists could not hold");
+    missing(page, missed.scopes_over, name, "updates for objects over their limit");
+    missing(page, missed.memory_lost, name, "updates without memory");
     for (unsigned r = 0; r < table->n_rows; r++)
-        if (table->rows[r].aside && bucket->root->cells[r].count) {
-            buffer_printf(page->out, "%-10s %s: %llu\n", table->title, table->rows[r].help,
-                          (unsigned long long)bucket->root->cells[r].count);
-            *complete = false;
-        }
+        if (table->rows[r].aside)
+            missing(page, bucket->root->cells[r].count, name, table->rows[r].help);
 }
 
 static void completeness(struct page *page, const struct reader_output *output,
                          struct metric_bucket **buckets, size_t count)
 {
     const struct replay_result *result = output->result;
-    bool complete = true;
     title(page, "completeness");
-    if (result->lost) {
-        buffer_printf(page->out, "lost by the capture: %llu packets\n",
-                      (unsigned long long)result->lost);
-        complete = false;
-    }
+    page->complete = true;
+    missing(page, result->lost, "capture", "packets that it says it lost");
     for (unsigned e = WIRE_OK + 1; e < WIRE_EVENT_COUNT; e++)
-        if (result->malformed.count[e]) {
-            buffer_printf(page->out, "%-24s %s: %llu\n", wire_event_name(e), wire_event_help(e),
-                          (unsigned long long)result->malformed.count[e]);
-            complete = false;
-        }
-    for (size_t i = 0; i < count; i++)
-        incomplete(page, pipeline_handler(output->pipeline, i), buckets[i], &complete);
-    if (complete)
+        missing(page, result->malformed.count[e], wire_event_name(e), wire_event_help(e));
+    for (size_t i = 0; i < count; i++) {
+        char name[SECTION_NAME];
+        missing_of_handler(page, buckets[i], section_name(output, i, name));
+    }
+    if (page->complete)
         buffer_add_text(page->out, "nothing is missing\n");
 }
 
@@ -262,14 +271,15 @@ bool reader_text(const struct reader_output *output, struct buffer *out, struct 
     struct metric_bucket **buckets = reader_buckets(output, err);
     if (!buckets)
         return false;
-    setlocale(LC_CTYPE, "");
     struct page page = {.out = out,
                         .now = output->result->last,
                         .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
     arena_init(&page.arena, 64 * 1024, 0);
     headline(&page, output->result);
-    for (size_t i = 0; i < count; i++)
-        handler_section(&page, pipeline_handler(output->pipeline, i), buckets[i]);
+    for (size_t i = 0; i < count; i++) {
+        char name[SECTION_NAME];
+        handler_section(&page, buckets[i], section_name(output, i, name));
+    }
     completeness(&page, output, buckets, count);
     arena_done(&page.arena);
     reader_buckets_free(buckets, count);

@@ -10,17 +10,33 @@
 
 enum { MINUTES_START = 1700000000 }; // epoch second of the first packet
 
+struct minutes_packet {
+    int64_t time; // as written
+    uint64_t order;
+    struct span frame;
+};
+
 struct minutes {
     struct capture_build file;
     struct random_stream random;
-    uint64_t packets;
+    struct minutes_packet *packets;
+    size_t n_packets, room;
 };
 
+// Packets are kept, and written in the order of `order` when all are there.
 static inline void minutes_packet(struct minutes *m, int64_t time, const struct test_frame *f)
 {
-    uint32_t second = (uint32_t)(time / SECOND), fraction = (uint32_t)(time % SECOND);
-    capture_build_record(&m->file, second, fraction, f->len, span_of(f->bytes, f->len));
-    m->packets++;
+    if (m->n_packets == m->room) {
+        m->room = m->room ? m->room * 2 : 64;
+        m->packets = realloc(m->packets, m->room * sizeof *m->packets);
+    }
+    uint8_t *bytes = malloc(f->len);
+    if (!m->packets || !bytes)
+        abort();
+    memcpy(bytes, f->bytes, f->len);
+    // Some overtake others.
+    uint64_t order = (uint64_t)time + random_below(&m->random, 2 * MILLISECOND);
+    m->packets[m->n_packets++] = (struct minutes_packet){time, order, span_of(bytes, f->len)};
 }
 
 static inline void minutes_udp(struct minutes *m, int64_t time, const struct flow *flow, bool back,
@@ -77,20 +93,46 @@ static inline void minutes_step(struct minutes *m, int64_t time)
     }
 }
 
-// Steps are about `gap` ns apart; the last answers may come up to 6 s later. Times of answers run
-// ahead of the packets behind them, so the file's time runs backwards now and then.
-static inline void minutes_begin(struct minutes *m, unsigned steps, int64_t gap)
+static inline int minutes_by_order(const void *a_, const void *b_)
+{
+    const struct minutes_packet *a = a_, *b = b_;
+    return (a->order > b->order) - (a->order < b->order);
+}
+
+static inline void minutes_record(struct minutes *m, int64_t time, struct span frame)
+{
+    uint32_t second = (uint32_t)(time / SECOND), fraction = (uint32_t)(time % SECOND);
+    capture_build_record(&m->file, second, fraction, (uint32_t)frame.len, frame);
+}
+
+static inline void minutes_start(struct minutes *m)
 {
     *m = (struct minutes){.random = {42}};
     capture_build_begin(&m->file, false);
     capture_build_pcap(&m->file, PCAP_MAGIC_NANO, LINK_ETHERNET);
+}
+
+static inline void minutes_write(struct minutes *m)
+{
+    qsort(m->packets, m->n_packets, sizeof *m->packets, minutes_by_order);
+    for (size_t i = 0; i < m->n_packets; i++)
+        minutes_record(m, m->packets[i].time, m->packets[i].frame);
+}
+
+// Steps are about `gap` ns apart.
+static inline void minutes_begin(struct minutes *m, unsigned steps, int64_t gap)
+{
+    minutes_start(m);
     int64_t time = MINUTES_START * SECOND;
-    for (unsigned i = 0; i < steps;
-         i++, time += (int64_t)random_below(&m->random, (uint64_t)gap * 2))
+    for (unsigned i = 0; i < steps; i++, time += (int64_t)random_below(&m->random, (uint64_t)gap * 2))
         minutes_step(m, time);
+    minutes_write(m);
 }
 
 static inline void minutes_done(struct minutes *m)
 {
+    for (size_t i = 0; i < m->n_packets; i++)
+        free((void *)(uintptr_t)m->packets[i].frame.ptr);
+    free(m->packets);
     capture_build_done(&m->file);
 }

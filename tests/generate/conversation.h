@@ -27,8 +27,8 @@ struct traffic {
     struct schedule schedule;
     struct zipf names, clients4, clients6;
     struct latency_model latency;
-    uint64_t planned, planned_ip, planned_ipv6; // packets
-    uint64_t conversations;
+    uint64_t planned; // packets
+    uint64_t connections;
     int64_t start, now; // of the conversation that is being planned
 };
 
@@ -62,6 +62,9 @@ void start_bgp(struct traffic *traffic, double seconds);
 
 // Who talks: endpoints of a new conversation to a server port, by the shares of the settings.
 struct path draw_path(struct traffic *traffic, unsigned server_port);
+// A client port for TCP: a pair of ports comes back only after all others, so that no two
+// connections are open on the same pair.
+uint16_t connection_port(struct traffic *traffic);
 
 void traffic_init(struct traffic *traffic, const struct settings *settings, struct output *output);
 void traffic_done(struct traffic *traffic);

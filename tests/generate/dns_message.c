@@ -15,6 +15,7 @@ enum {
     FLAG_RECURSION_AVAILABLE = 0x0080,
     FLAG_AUTHENTICATED = 0x0020,
     FLAG_CHECKING_DISABLED = 0x0010,
+    DNS_HEADER = 12,
     CLASS_IN = 1,
     NAME_POINTER = 0xc00c, // the name of the question: behind the header
     RECORD_TTL = 300,
@@ -288,6 +289,7 @@ struct message dns_message_note(const struct dns_exchange *x, bool response, siz
                 .authenticated_data = response && x->authenticated_data,
                 .checking_disabled = x->checking_disabled,
                 .has_question = !(response && x->no_question),
+                .question_end = DNS_HEADER + x->name.wire_len + 4u,
                 .transfer = x->qtype == TYPE_AXFR,
                 .id = x->id,
                 .qtype = x->qtype,

@@ -5,10 +5,8 @@
 
 static void write_mix(const struct settings *settings)
 {
-    struct capture_format format = {.pcapng = settings->pcapng,
-                                    .nano = settings->nano,
-                                    .big_endian = settings->big_endian,
-                                    .snaplen = (uint32_t)settings->snaplen};
+    struct capture_format format = {
+        .pcapng = settings->pcapng, .nano = settings->nano, .big_endian = settings->big_endian};
     struct hosts hosts;
     hosts_parse(&hosts, settings->hosts);
     struct output output;

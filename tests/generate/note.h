@@ -11,10 +11,12 @@ enum message_kind { MESSAGE_DNS, MESSAGE_BGP, MESSAGE_DHCP4, MESSAGE_DHCP6 };
 enum { NAME_TEXT_MAX = 1024 };
 
 struct dns_note {
+    bool no_header; // cut off by the capture, as is all behind it
     bool response;
     bool authoritative, authenticated_data, checking_disabled;
     bool has_question;
-    bool transfer; // the question asks for a zone
+    uint32_t question_end; // offset of what follows the question
+    bool transfer;         // the question asks for a zone
     uint16_t id, qtype, rcode, answers;
     const char *name;          // as a reader shows it: lower case, escaped, no closing dot
     const struct address *ecs; // client subnet of the query; NULL: none
@@ -47,7 +49,8 @@ struct note {
     struct path path;
     uint8_t transport; // enum transport; of a later fragment too, though it has no ports
     bool syn;
-    bool repeated;                  // brings no byte of its stream that was not there already
+    bool repeated; // a segment that brings no byte that was not there already (DNS and BGP)
+    bool late; // a segment that begins before the end of what was there: sent again or overtaken
     const struct message *messages; // those that are complete with this frame
     unsigned n_messages;
 };

@@ -30,7 +30,6 @@ static const struct option_row options[] = {
     {"nano", OPTION_FLAG, AT(nano), .help = "times in nanoseconds"},
     {"pcapng", OPTION_FLAG, AT(pcapng), .help = "write pcapng"},
     {"big-endian", OPTION_FLAG, AT(big_endian), .help = "file in big-endian order"},
-    {"snaplen", OPTION_COUNT, AT(snaplen), 0, 262144, "0", "store that much of a frame; 0: all"},
     {"seed", OPTION_COUNT, AT(seed), 0, 1e18, "1", "same seed, same file"},
     {"packets", OPTION_COUNT, AT(packets), 1, 1e12, "100000", "packets in the file"},
     {"start", OPTION_COUNT, AT(start), 0, 4e9, "1767225600", "time of the first packet, epoch seconds"},
@@ -80,7 +79,7 @@ static const struct {
 } presets[] = {
     {"speed", "2 million packets in 80 seconds, about 490 MB: the capture of the speed benchmark",
      "packets=2000000 seconds=80 names=100000 clients=50000 dns-share=0.6 ipv6-share=0.2"
-     " page-bytes=2600 datagram-bytes=330"},
+     " tcp-share=0.002 page-bytes=3840 datagram-bytes=400"},
     {"truth", "600,000 packets with losses, reordering, time-outs and heavy-tailed latency",
      "packets=600000 seconds=60 names=50000 clients=20000 dns-share=0.7 ipv6-share=0.3 tcp-share=0.12"
      " loss=0.02 reorder=0.03 displace=0.002 duplicates=0.003 timeouts=0.01 multicast-share=0.005"

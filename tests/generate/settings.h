@@ -12,7 +12,6 @@ struct settings {
     const char *only_case; // NULL: the mix
     const char *hosts;
     bool nano, pcapng, big_endian;
-    uint64_t snaplen;
     uint64_t seed, packets, names, clients, bgp_sessions, start;
     double seconds, rate;
     double name_exponent, client_exponent;

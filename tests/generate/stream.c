@@ -41,6 +41,11 @@ void stream_add(struct stream *stream, struct span bytes, bool with_length,
 
 void stream_show(struct stream *stream, uint32_t from, uint32_t to, struct note *note)
 {
+    note->late = from < to && from < stream->highest;
+    if (to > stream->highest)
+        stream->highest = to;
+    if (!stream->content.len)
+        return;
     note->repeated = from < to;
     for (uint32_t at = from; at < to; at++) {
         note->repeated = note->repeated && stream->seen[at];

@@ -13,6 +13,7 @@ struct stream {
     uint32_t n_messages, room_messages;
     uint32_t complete; // messages
     uint32_t together; // bytes from the start without a gap
+    uint32_t highest;  // end of what was seen, gaps or not
     uint32_t first_seq;
     uint32_t delivered; // how far the peer has got; kept by who plans the packets
 };
@@ -23,6 +24,6 @@ void stream_done(struct stream *stream);
 void stream_add(struct stream *stream, struct span bytes, bool with_length,
                 const struct message *message);
 
-// The capture shows bytes from .. to. Fills the messages that are complete now, and whether the
-// segment has brought nothing new.
+// The capture shows bytes from .. to. Fills the messages that are complete now, and whether they
+// come late or repeated. A stream without content has no messages and cannot tell repetitions.
 void stream_show(struct stream *stream, uint32_t from, uint32_t to, struct note *note);

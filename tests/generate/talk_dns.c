@@ -197,6 +197,8 @@ void start_dns(struct traffic *traffic)
 {
     struct path path = draw_path(traffic, 53);
     bool tcp = random_chance(&traffic->random, traffic->settings->tcp_share);
+    if (tcp)
+        path.src_port = connection_port(traffic);
     (tcp ? start_tcp : start_udp)(traffic, &path);
 }
 

@@ -25,6 +25,7 @@ void start_web(struct traffic *traffic)
     static const uint16_t ports[] = {443, 443, 443, 80, 22, 8443, 25};
     struct random_stream *random = &traffic->random;
     struct path path = draw_path(traffic, pick(random, ports, sizeof ports / sizeof *ports));
+    path.src_port = connection_port(traffic);
     struct conversation *c = conversation_new(&path, 0);
     begin_tcp(traffic, c);
     int64_t time = tcp_open(traffic, c, traffic->now);
@@ -38,7 +39,7 @@ void start_web(struct traffic *traffic)
 
 void start_datagrams(struct traffic *traffic)
 {
-    static const uint16_t ports[] = {443, 443, 123, 3478, 51820, 4500, 161};
+    static const uint16_t ports[] = {443, 443, 443, 51820, 27015, 60001};
     struct random_stream *random = &traffic->random;
     struct path path = draw_path(traffic, pick(random, ports, sizeof ports / sizeof *ports));
     struct conversation *c = conversation_new(&path, 0);

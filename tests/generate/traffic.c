@@ -29,8 +29,6 @@ static void plan_one(struct traffic *traffic, struct conversation *c, const stru
 {
     c->references++;
     traffic->planned++;
-    traffic->planned_ip += plan->kind != PLAN_ARP;
-    traffic->planned_ipv6 += plan->kind != PLAN_ARP && c->path.src.family == FAMILY_IPV6;
     schedule_add(&traffic->schedule, plan);
 }
 
@@ -50,38 +48,46 @@ void plan_packet(struct traffic *traffic, struct conversation *c, struct plan pl
     }
 }
 
-// Any port but those by which readers tell protocols. Each connection gets another one, so that a
-// pair of ports comes back only after all others.
-static uint16_t client_port(struct traffic *traffic)
+enum { FIRST_PORT = 1024, PORTS = 65536 - FIRST_PORT };
+
+// Ports by which readers tell protocols, so that no client has them.
+static bool is_client_port(unsigned port)
 {
-    enum { FIRST = 1024, PORTS = 65536 - FIRST, STEP = 40009 }; // STEP has no divisor of PORTS
+    return port != 5353 && port != 5355 && port != 53000;
+}
+
+static uint16_t random_port(struct random_stream *random)
+{
     for (;;) {
-        uint64_t n = traffic->conversations++;
-        unsigned port = FIRST + (unsigned)((n * STEP + traffic->settings->seed) % PORTS);
-        if (port != 5353 && port != 5355 && port != 53000)
+        unsigned port = FIRST_PORT + (unsigned)random_below(random, PORTS);
+        if (is_client_port(port))
             return (uint16_t)port;
     }
 }
 
-static enum family draw_family(const struct traffic *traffic)
+uint16_t connection_port(struct traffic *traffic)
 {
-    double share = traffic->settings->ipv6_share;
-    bool v6 = (double)traffic->planned_ipv6 < share * (double)(traffic->planned_ip + 1);
-    return v6 && share > 0 ? FAMILY_IPV6 : FAMILY_IPV4;
+    enum { STEP = 40009 }; // has no divisor of PORTS
+    for (;;) {
+        uint64_t n = traffic->connections++;
+        unsigned port = FIRST_PORT + (unsigned)((n * STEP + traffic->settings->seed) % PORTS);
+        if (is_client_port(port))
+            return (uint16_t)port;
+    }
 }
 
 struct path draw_path(struct traffic *traffic, unsigned server_port)
 {
     const struct settings *s = traffic->settings;
     struct random_stream *random = &traffic->random;
-    enum family family = draw_family(traffic);
-    bool v6 = family == FAMILY_IPV6;
+    bool v6 = random_chance(random, s->ipv6_share);
+    enum family family = v6 ? FAMILY_IPV6 : FAMILY_IPV4;
     double role = random_unit(random);
     bool to_host = role < s->server_share;
     bool from_host = !to_host && role < s->server_share + s->client_share;
     bool inside =
         !to_host && !from_host && role < s->server_share + s->client_share + s->inside_share;
-    struct path path = {.src_port = client_port(traffic), .dst_port = (uint16_t)server_port};
+    struct path path = {.src_port = random_port(random), .dst_port = (uint16_t)server_port};
     if (from_host || inside) {
         path.src = hosts_address(&traffic->hosts, family,
                                  100 + (unsigned)random_below(random, OWN_CLIENTS));

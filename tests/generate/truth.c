@@ -102,6 +102,7 @@ void truth_packet(struct truth *truth, const struct note *note)
         truth->oldest = note->time;
     truth->captured_bytes += note->captured;
     truth->repeated_segments += note->repeated;
+    truth->late_segments += note->late;
     enter_period(truth);
     enum way way = hosts_way(&truth->hosts, &note->path);
     struct period_truth *period = truth_period(truth);

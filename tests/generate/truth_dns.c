@@ -53,7 +53,8 @@ static void count_rcode(struct rcode_counts *counts, const struct dns_note *dns)
 
 static void count_question(struct name_tops *tops, const struct dns_note *dns)
 {
-    tally_add(&tops->qname, span_text(dns->name), 1);
+    if (dns->name[0]) // the root counts as no name
+        tally_add(&tops->qname, span_text(dns->name), 1);
     tally_add_value(&tops->qtype, dns->qtype, 1);
     count_tails(tops, dns->name);
 }
@@ -84,6 +85,8 @@ static void count_message(struct dns_truth *t, const struct note *note,
     t->ipv4 += note->path.src.family == FAMILY_IPV4;
     t->ipv6 += note->path.src.family == FAMILY_IPV6;
     tally_add_value(&t->tops.port, other_port(&note->path), 1);
+    if (dns->no_header)
+        return;
     tally_add_value(dns->response ? &t->reply_sizes : &t->query_sizes, message->size, 1);
     if (dns->has_question)
         count_question(&t->tops, dns);
@@ -202,6 +205,8 @@ void truth_dns(struct truth *truth, const struct note *note, const struct messag
     bool response = message->dns.response;
     count_message(&truth->dns, note, message);
     truth_period(truth)->dns_messages++;
+    if (message->dns.no_header)
+        return;
     truth_period(truth)->dns_queries += !response;
     truth_period(truth)->dns_replies += response;
     struct question_key key = {.path = response ? path_reversed(&note->path) : note->path,

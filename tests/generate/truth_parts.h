@@ -109,7 +109,7 @@ struct period_truth {
 
 struct truth {
     struct hosts hosts;
-    uint64_t packets, captured_bytes, repeated_segments;
+    uint64_t packets, captured_bytes, repeated_segments, late_segments;
     int64_t first, last, newest, oldest;
     struct packet_truth ways[WAYS];
     struct dns_truth dns;

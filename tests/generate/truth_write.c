@@ -79,18 +79,24 @@ void write_top(struct json *json, const char *name, const struct tally *tally, e
     mem_free(rows);
 }
 
-// Counts per second over all whole seconds from the first to the last, those without any included.
+// Counts per second over all seconds from the first packet's to the newest one's, those without any
+// included; what bears an older time than the first packet is outside.
 static void write_rate(struct json *json, const char *name, const struct truth *truth,
                        const struct tally *const parts[], size_t n_parts)
 {
     struct tally seconds = {0}, counts = {0};
     for (size_t i = 0; i < n_parts; i++)
         tally_merge(&seconds, parts[i]);
-    for (uint32_t i = 0; i < seconds.count; i++)
+    int64_t first = truth->first / 1000000000;
+    int64_t quiet = truth->newest / 1000000000 - first + 1;
+    for (uint32_t i = 0; i < seconds.count; i++) {
+        if ((int64_t)tally_value(&seconds, &seconds.rows[i]) < first)
+            continue;
         tally_add_value(&counts, seconds.rows[i].weight, 1);
-    int64_t span = truth->newest / 1000000000 - truth->oldest / 1000000000 + 1;
-    if (span > seconds.count)
-        tally_add_value(&counts, 0, (uint64_t)span - seconds.count);
+        quiet--;
+    }
+    if (quiet > 0)
+        tally_add_value(&counts, 0, (uint64_t)quiet);
     if (seconds.count)
         write_quantiles(json, name, &counts);
     tally_done(&seconds);
@@ -255,6 +261,7 @@ static void write_capture(struct json *json, const struct truth *truth)
     json_count(json, "captured_bytes", truth->captured_bytes);
     json_count(json, "wire_bytes", wire);
     json_count(json, "repeated_segments", truth->repeated_segments);
+    json_count(json, "late_segments", truth->late_segments);
     json_integer(json, "first_ns", truth->first);
     json_integer(json, "last_ns", truth->last);
     json_integer(json, "oldest_ns", truth->oldest);

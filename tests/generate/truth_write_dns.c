@@ -55,9 +55,11 @@ static void write_xact(struct json *json, const struct truth *truth)
     json_close(json, '}');
     write_xact_way(json, "in", t, WAY_OUT);
     write_xact_way(json, "out", t, WAY_IN);
-    json_open(json, "ratio", '{');
-    write_real_quantiles(json, "quantiles", &t->ratio);
-    json_close(json, '}');
+    if (t->ratio.count) {
+        json_open(json, "ratio", '{');
+        write_real_quantiles(json, "quantiles", &t->ratio);
+        json_close(json, '}');
+    }
     json_close(json, '}');
 }
 

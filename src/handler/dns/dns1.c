@@ -172,6 +172,8 @@ static void match(struct dns1_shard *shard, struct metric_scope *m, struct dns_r
     struct transactions *t = &shard->worker.transactions;
     int64_t time = record->packet->time;
     const struct dns_message *message = record->message;
+    if (transactions_due(t, time))
+        metric_count(m, XACT_TIMED_OUT, transactions_expire(t, time, NULL, NULL));
     if (message->response) {
         struct transaction_result result;
         transactions_answer(t, record->key_hash, &record->key, time, &result);

@@ -272,11 +272,20 @@ static void reject_answer(struct dns2_shard *shard, struct metric_scope *root,
         metric_count(direction_scope(root, object_of(record)), TIMEOUTS, result.newly);
 }
 
+static void count_timeout(void *root, const struct transaction *question)
+{
+    if (!(question->flags & QUESTION_FILTERED))
+        metric_count(direction_scope(root, question->key.table), TIMEOUTS, 1);
+}
+
 static void handle(struct dns2_shard *shard, struct metric_scope *root, struct dns_record *record,
                    bool passed)
 {
+    struct transactions *t = &shard->worker.transactions;
     if (!record->has_header)
         return;
+    if (transactions_due(t, record->packet->time))
+        transactions_expire(t, record->packet->time, count_timeout, root);
     if (!record->message->response)
         ask(shard, record, !passed);
     else if (passed)
@@ -327,12 +336,6 @@ static void process(void *shard_, struct metric_shard *metrics, struct batch *ba
     metric_count(root, OBSERVED, tally.records);
     metric_count(root, DEEP_SAMPLED, tally.deep);
     metric_count(root, FILTERED, tally.filtered);
-}
-
-static void count_timeout(void *root, const struct transaction *question)
-{
-    if (!(question->flags & QUESTION_FILTERED))
-        metric_count(direction_scope(root, question->key.table), TIMEOUTS, 1);
 }
 
 static void tick(void *shard_, struct metric_shard *metrics, int64_t now)

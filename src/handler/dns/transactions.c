@@ -247,7 +247,7 @@ uint64_t transactions_expire(struct transactions *t, int64_t now, transaction_fn
                              void *context)
 {
     uint64_t count = 0;
-    while (t->due != TRANSACTION_NONE && now - t->entries[t->due].time >= t->ttl) {
+    while (transactions_due(t, now)) {
         struct transaction *e = &t->entries[t->due];
         if (e->state == TRANSACTION_OPEN) {
             e->state = TRANSACTION_TIMED_OUT;

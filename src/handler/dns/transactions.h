@@ -91,6 +91,12 @@ struct transaction_result {
 void transactions_answer(struct transactions *t, uint64_t hash, const struct transaction_key *key,
                          int64_t time, struct transaction_result *result);
 
+// Whether transactions_expire at `now` would find a timeout. Cheap: for every message.
+static inline bool transactions_due(const struct transactions *t, int64_t now)
+{
+    return t->due != TRANSACTION_NONE && now - t->entries[t->due].time >= t->ttl;
+}
+
 // Moves the clock: open questions whose ttl has passed become timeouts, each handed to `timed_out`
 // (may be NULL) once; what is older than twice the ttl is forgotten. Returns the number of
 // timeouts.

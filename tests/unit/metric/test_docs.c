@@ -1,6 +1,7 @@
 #include "fake.h"
 
 #include "metric/docs.h"
+#include "wire/events.h"
 
 static const char expected[] =
     "## fake 1.0\n"
@@ -52,6 +53,26 @@ static void section_of_a_table(void **state)
     buffer_done(&out);
 }
 
+static void reasons_and_events_are_listed(void **state)
+{
+    (void)state;
+    struct buffer out;
+    buffer_init(&out, 1 << 20);
+    metric_docs_begin(&out);
+    metric_docs_completeness(&out);
+    const char *text = buffer_text(&out);
+    assert_memory_equal(text, "# Metrics\n", 10);
+    assert_non_null(strstr(text, "\n| `sampled_out` | records that deep sampling skipped |\n"));
+    for (unsigned event = WIRE_OK + 1; event < WIRE_EVENT_COUNT; event++) {
+        char row[256];
+        snprintf(row, sizeof row, "\n| `%s` | %s |\n", wire_event_name(event),
+                 wire_event_help(event));
+        assert_non_null(strstr(text, row));
+    }
+    assert_null(strstr(text, "`ok`"));
+    buffer_done(&out);
+}
+
 static void the_same_every_time(void **state)
 {
     (void)state;
@@ -85,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(section_of_a_table),
+        cmocka_unit_test(reasons_and_events_are_listed),
         cmocka_unit_test(the_same_every_time),
         cmocka_unit_test(a_plain_table),
     };

@@ -138,14 +138,17 @@ static void minutes_of_traffic(void **state)
 static void periods_end_at_the_same_record(void **state)
 {
     (void)state;
-    struct minutes m = {.random = {1}};
-    capture_build_begin(&m.file, false);
-    capture_build_pcap(&m.file, PCAP_MAGIC_NANO, LINK_ETHERNET);
+    struct minutes m;
+    minutes_start(&m);
     const struct flow flow = {"203.0.113.1", "192.0.2.1", 1000, 53, .tcp = false};
+    struct test_frame f;
+    traffic_headers(&f, &flow, false, 17);
+    frame_udp(&f, 1000, 53);
+    frame_done(&f);
     enum { EACH = 40 };
     for (unsigned second = 0; second <= 60; second++)
         for (unsigned i = 0; i < EACH; i++)
-            minutes_udp(&m, (MINUTES_START + second) * SECOND + i, &flow, false, span_text("x"));
+            minutes_record(&m, (MINUTES_START + second) * SECOND + i, span_of(f.bytes, f.len));
     for (unsigned workers = 1; workers <= 4; workers++) {
         struct run run;
         begin(&run, workers, 2);
@@ -171,9 +174,8 @@ static void a_damaged_capture_counts_up_to_the_damage(void **state)
     (void)state;
     struct minutes m;
     minutes_begin(&m, 3000, MILLISECOND);
-    size_t sound = m.file.len;
-    uint64_t packets = m.packets;
-    minutes_step(&m, MINUTES_START * SECOND);
+    size_t sound = m.file.len, packets = m.n_packets;
+    minutes_record(&m, MINUTES_START * SECOND, m.packets[0].frame);
     for (unsigned workers = 1; workers <= 3; workers++) {
         struct run run;
         begin(&run, workers, 1);
@@ -202,7 +204,7 @@ static void a_filter_chooses_packets(void **state)
     begin(&all, 1, 1);
     replay(&all, capture_build_span(&m.file));
     json_int_t dns = count_of(&all, 2, "wire_packets.events");
-    assert_true(dns > 0 && dns < (json_int_t)m.packets);
+    assert_true(dns > 0 && dns < (json_int_t)m.n_packets);
     end(&all);
     for (unsigned workers = 1; workers <= 3; workers += 2) {
         struct run run;
