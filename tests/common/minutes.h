@@ -124,7 +124,8 @@ static inline void minutes_begin(struct minutes *m, unsigned steps, int64_t gap)
 {
     minutes_start(m);
     int64_t time = MINUTES_START * SECOND;
-    for (unsigned i = 0; i < steps; i++, time += (int64_t)random_below(&m->random, (uint64_t)gap * 2))
+    for (unsigned i = 0; i < steps;
+         i++, time += (int64_t)random_below(&m->random, (uint64_t)gap * 2))
         minutes_step(m, time);
     minutes_write(m);
 }

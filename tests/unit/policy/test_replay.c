@@ -134,6 +134,41 @@ static void minutes_of_traffic(void **state)
     minutes_done(&m);
 }
 
+static void exchanges(struct minutes *m, bool jump)
+{
+    minutes_start(m);
+    const struct flow flow = {"203.0.113.1", "192.0.2.1", 1000, 53, .tcp = false};
+    struct test_frame f;
+    traffic_headers(&f, &flow, false, 17);
+    frame_udp(&f, 1000, 443);
+    frame_done(&f);
+    if (jump)
+        minutes_record(m, MINUTES_START * SECOND * 2, span_of(f.bytes, f.len));
+    for (unsigned i = 0; i < 3000; i++)
+        minutes_exchange(m, MINUTES_START * SECOND + i * 2 * MILLISECOND, &flow);
+    minutes_write(m);
+}
+
+// A packet whose time is years ahead makes the open questions due, and none of those behind it.
+static void time_that_jumps_ahead_and_back(void **state)
+{
+    (void)state;
+    struct minutes m;
+    json_int_t answered[2];
+    for (unsigned jump = 0; jump < 2; jump++) {
+        exchanges(&m, jump);
+        struct run run;
+        begin(&run, 1, 1);
+        replay(&run, capture_build_span(&m.file));
+        assert_true(run.fine);
+        answered[jump] = count_of(&run, 2, "xact.counts.total");
+        end(&run);
+        minutes_done(&m);
+    }
+    assert_in_range(answered[0], 2400, 2700);
+    assert_int_equal(answered[1], answered[0]);
+}
+
 // Each record of these 61 seconds has its place; the one of the 61st opens the next period.
 static void periods_end_at_the_same_record(void **state)
 {
@@ -343,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_captures),
         cmocka_unit_test(minutes_of_traffic),
+        cmocka_unit_test(time_that_jumps_ahead_and_back),
         cmocka_unit_test(periods_end_at_the_same_record),
         cmocka_unit_test(a_damaged_capture_counts_up_to_the_damage),
         cmocka_unit_test(a_filter_chooses_packets),
