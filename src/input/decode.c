@@ -157,7 +157,8 @@ static void add_packet(struct decoder *decoder, const struct packet_view *view)
     struct event *event = &batch->events[batch->n_events++];
     *event = (struct event){
         .kind = EVENT_PACKET,
-        .dns_port = (view->l4 == L4_UDP) & (dns_port(view->src_port) | dns_port(view->dst_port)),
+        .dns_port = (view->l4 == L4_UDP) &
+                    ((unsigned)dns_port(view->src_port) | (unsigned)dns_port(view->dst_port)),
         .body_wire = view->body_wire,
         .body = packet_body(view),
         .packet = view,

@@ -96,7 +96,7 @@ SEEDS = [
     ("dhcp", selected(6, payload_on(PROTOCOL_UDP, 546, 547))),
     ("stream", conversations(53, 53000, BGP_PORT)),
     ("bgp", payload_on(PROTOCOL_TCP, 179)),
-    ("capture", whole("captures/*.pcap")),
+    ("pcap", whole("captures/*.pcap")),
     ("hll", whole("vectors/hll*.bin")),
     ("frequent", whole("vectors/fi_*.bin")),
 ]
