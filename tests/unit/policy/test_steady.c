@@ -217,8 +217,11 @@ static void reading(void **state)
     unsigned few = 0, many = 0;
     uint64_t first = allocations_of_reading(8000, &few);
     uint64_t again = allocations_of_reading(40000, &many);
+    print_message("%llu allocations for %u chunks, %llu for %u\n", (unsigned long long)first, few,
+                  (unsigned long long)again, many);
     assert_true(few > 2 && many > 3 * few);
-    assert_in_range(again, 0, first + 2);
+    // Room for records and for what is carried over to the next chunk, by doubling.
+    assert_in_range(again, 0, 8);
 }
 
 int main(void)
