@@ -105,7 +105,7 @@ static void same_with(struct span capture, const char *what, unsigned periods)
     end(&one);
 }
 
-static void recorded_captures(void **state)
+static void property_recorded_captures(void **state)
 {
     (void)state;
     static const char *const names[] = {
@@ -124,7 +124,7 @@ static void recorded_captures(void **state)
     }
 }
 
-static void minutes_of_traffic(void **state)
+static void property_minutes_of_traffic(void **state)
 {
     (void)state;
     struct minutes m;
@@ -376,8 +376,8 @@ static void an_empty_capture(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(recorded_captures),
-        cmocka_unit_test(minutes_of_traffic),
+        cmocka_unit_test(property_recorded_captures),
+        cmocka_unit_test(property_minutes_of_traffic),
         cmocka_unit_test(time_that_jumps_ahead_and_back),
         cmocka_unit_test(periods_end_at_the_same_record),
         cmocka_unit_test(a_damaged_capture_counts_up_to_the_damage),

@@ -174,7 +174,7 @@ static void made_traffic(void **state)
 
 // Traffic that never comes again: allocations follow the doublings of what is different, not the
 // packets. Ten times the packets need at most a few steps more.
-static void traffic_that_never_repeats(void **state)
+static void property_traffic_that_never_repeats(void **state)
 {
     (void)state;
     uint64_t counts[2];
@@ -230,7 +230,7 @@ int main(void)
         cmocka_unit_test(recorded_traffic),
         cmocka_unit_test(made_traffic),
         cmocka_unit_test(reading),
-        cmocka_unit_test(traffic_that_never_repeats),
+        cmocka_unit_test(property_traffic_that_never_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
