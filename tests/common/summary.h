@@ -86,7 +86,7 @@ static inline double bucket_number(const struct metric_bucket *bucket, const cha
 }
 
 // To 1e-12 of its value.
-#define assert_number(bucket, path, number)                                                        \
+#define assert_number(bucket, path, number) \
     check_number(bucket, path, (double)(number), __FILE__, __LINE__)
 
 static inline void check_number(const struct metric_bucket *bucket, const char *path,
