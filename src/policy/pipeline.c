@@ -155,8 +155,12 @@ void pipeline_process(struct pipeline *pipeline, unsigned worker, struct batch *
         run_chain(chain, count, worker, batch, all, all + 1);
         chain += count;
     }
+    if (batch->n_packets == 0)
+        return;
+    // Not batch->newest: one packet from the future would make everything after it late.
+    int64_t now = batch->packets[batch->n_packets - 1].time;
     for (size_t i = 0; i < pipeline->n_instances; i++)
-        tick(&pipeline->instances[i], worker, batch->newest);
+        tick(&pipeline->instances[i], worker, now);
 }
 
 void pipeline_start(struct pipeline *pipeline, unsigned worker, int64_t time)
