@@ -117,7 +117,9 @@ static inline void rig_run(struct rig *rig)
         h->class->process(h->shard, h->metrics, &rig->traffic.batch, in, &rig->passed);
         in = &rig->passed;
     }
-    rig_tick(rig, rig->traffic.batch.newest);
+    const struct batch *batch = &rig->traffic.batch;
+    if (batch->n_packets > 0)
+        rig_tick(rig, batch->packets[batch->n_packets - 1].time);
     batch_reset(&rig->traffic.batch);
 }
 
