@@ -148,6 +148,13 @@ static inline void metric_quantile(struct metric_scope *scope, unsigned row, dou
         exphist_add(scope->cells[row].quantiles, value);
 }
 
+static inline void metric_quantiles(struct metric_scope *scope, unsigned row,
+                                    const uint32_t *values, size_t count)
+{
+    if (scope->cells[row].quantiles)
+        exphist_add_integers(scope->cells[row].quantiles, values, count);
+}
+
 static inline void metric_histogram(struct metric_scope *scope, unsigned row, double value)
 {
     if (scope->cells[row].histogram)

@@ -104,7 +104,7 @@ static uint64_t histogram_class_updates(const void *sketch)
 
 static void top_init(void *sketch, const struct metric_row *row, struct pool *pool)
 {
-    bool numbers = row->item == ITEM_NUMBER || row->item == ITEM_CODE;
+    bool numbers = row->item == ITEM_NUMBER || row->item == ITEM_CODE || row->item == ITEM_IPV4;
     frequent_init(sketch, pool, numbers ? FREQUENT_U64 : FREQUENT_BYTES, FREQUENT_LG_MAX);
 }
 

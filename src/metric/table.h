@@ -34,6 +34,7 @@ const char *metric_kind_name(enum metric_kind kind); // "counter", "rate", …; 
 enum metric_item {
     ITEM_TEXT,    // bytes that are printable already (escaped where they came in)
     ITEM_ADDRESS, // canonical bytes, 4 or 16 (wire/address.h)
+    ITEM_IPV4,    // uint64: the address as a number; where all are IPv4, because it is faster
     ITEM_NUMBER,  // uint64, decimal
     ITEM_CODE,    // uint64, named by row->code_name, decimal where that gives NULL
     ITEM_PLACE,   // text, then zero byte, latitude, zero byte, longitude (both may be missing):

@@ -113,6 +113,14 @@ static void print_row(struct selection *s, const struct frequent_row *item,
     case ITEM_NUMBER:
         buffer_add_u64(&s->name, item->item_u64);
         break;
+    case ITEM_IPV4:
+        ip_format_canonical(
+            span_of((const uint8_t[]){(uint8_t)(item->item_u64 >> 24),
+                                      (uint8_t)(item->item_u64 >> 16),
+                                      (uint8_t)(item->item_u64 >> 8), (uint8_t)item->item_u64},
+                    4),
+            &s->name);
+        break;
     case ITEM_ADDRESS:
         ip_format_canonical(item->item, &s->name);
         break;

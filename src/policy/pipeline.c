@@ -157,7 +157,7 @@ void pipeline_process(struct pipeline *pipeline, unsigned worker, struct batch *
     }
     if (batch->n_packets == 0)
         return;
-    // Not batch->newest: after a jump back in time every question would be due at once.
+    // Not batch->newest: one packet from the future would make everything after it late.
     int64_t now = batch->packets[batch->n_packets - 1].time;
     for (size_t i = 0; i < pipeline->n_instances; i++)
         tick(&pipeline->instances[i], worker, now);

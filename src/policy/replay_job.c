@@ -34,7 +34,8 @@ uint32_t job_list_before(const struct job *job, unsigned worker, uint32_t from, 
 
 void spreader_init(struct spreader *spreader, unsigned workers, unsigned periods, const char *bpf)
 {
-    *spreader = (struct spreader){.workers = workers, .periods = periods, .bpf = bpf};
+    *spreader = (struct spreader){
+        .workers = workers, .periods = periods, .bpf = bpf, .next_shift = INT64_MIN};
 }
 
 void spreader_done(struct spreader *spreader)
@@ -77,16 +78,15 @@ static bool add_mark(struct job *job, struct mark mark)
 static bool advance(struct spreader *s, struct job *job, uint32_t record, int64_t time)
 {
     s->packets++;
-    if (time > s->newest)
-        s->newest = time;
-    int64_t second = clock_second(time);
-    if (s->started && (s->periods < 2 || second < s->next_shift))
+    s->newest = time > s->newest ? time : s->newest;
+    if (time < s->next_shift)
         return true;
     bool first = !s->started;
     s->started = true;
-    s->next_shift = second + METRIC_PERIOD_SECONDS;
     if (first)
         s->first = s->newest = time;
+    s->next_shift =
+        s->periods < 2 ? INT64_MAX : (clock_second(time) + METRIC_PERIOD_SECONDS) * CLOCK_SECOND;
     return add_mark(job, (struct mark){record, first, time});
 }
 

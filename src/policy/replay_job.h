@@ -43,7 +43,7 @@ struct spreader {
     struct filter *filter; // compiled when the first record shows its link type
     bool started;
     int64_t first, newest;
-    int64_t next_shift; // epoch second
+    int64_t next_shift; // ns; the first record at or behind it begins a period
     uint64_t packets, lost;
 };
 

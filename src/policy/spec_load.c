@@ -91,11 +91,17 @@ struct policy_spec *policy_spec_parse(struct span text, const struct policy_defa
     return spec;
 }
 
+static bool refuse(const char *path, int number, struct error *err)
+{
+    char reason[128];
+    return error_set(err, ERROR_IO, "%s: %s", path, strerror_r(number, reason, sizeof reason));
+}
+
 static bool read_file(const char *path, struct buffer *text, struct error *err)
 {
     FILE *file = fopen(path, "rb");
     if (!file)
-        return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
+        return refuse(path, errno, err);
     uint8_t piece[FIRST_ROOM];
     size_t got;
     errno = 0;
@@ -105,7 +111,7 @@ static bool read_file(const char *path, struct buffer *text, struct error *err)
     int reason = errno;
     fclose(file);
     if (!whole)
-        return error_set(err, ERROR_IO, "%s: %s", path, strerror(reason));
+        return refuse(path, reason, err);
     return !text->failed || error_set(err, ERROR_INVALID, "%s: longer than 1 MiB", path);
 }
 

@@ -149,11 +149,13 @@ static bool print(const struct run *run, struct error *err)
                                    struct error *) = {[OUTPUT_JSON] = reader_json,
                                                       [OUTPUT_PROMETHEUS] = reader_prometheus,
                                                       [OUTPUT_TEXT] = reader_text};
-    struct reader_output output = {.pipeline = run->pipeline,
-                                   .result = &run->result,
-                                   .periods = periods_of(run->spec),
-                                   .by_handler = run->options->config != NULL,
-                                   .policy = run->spec->name};
+    struct reader_output output = {
+        .pipeline = run->pipeline,
+        .result = &run->result,
+        .periods = periods_of(run->spec),
+        .naming = {.by_handler = run->options->config != NULL,
+                   .merge_like_handlers = run->spec->merge_like_handlers},
+        .policy = run->spec->name};
     struct buffer text;
     buffer_init(&text, OUTPUT_MAX);
     bool fine = writers[run->options->format](&output, &text, err);

@@ -6,28 +6,11 @@
 
 #include <stdlib.h>
 
-void reader_buckets_free(struct metric_bucket **buckets, size_t count)
+static bool gather(const struct reader_output *output, struct reader_parts *parts,
+                   struct error *err)
 {
-    for (size_t i = 0; buckets && i < count; i++)
-        metric_bucket_free(buckets[i]);
-    mem_free(buckets);
-}
-
-struct metric_bucket **reader_buckets(const struct reader_output *output, struct error *err)
-{
-    size_t count = pipeline_handlers(output->pipeline);
-    struct metric_bucket **buckets = mem_calloc(count, sizeof(struct metric_bucket *));
-    if (!buckets) {
-        error_set(err, ERROR_MEMORY, "no memory for the result");
-        return NULL;
-    }
-    struct metric_request request = {.window = output->periods > 1 ? output->periods : 0};
-    for (size_t i = 0; i < count; i++)
-        if (!(buckets[i] = pipeline_collect(output->pipeline, i, request, err))) {
-            reader_buckets_free(buckets, count);
-            return NULL;
-        }
-    return buckets;
+    unsigned window = output->periods > 1 ? output->periods : 0;
+    return reader_parts_init(parts, output->pipeline, window, output->naming, err);
 }
 
 static int by_event_name(const void *a, const void *b)
@@ -52,8 +35,8 @@ static void json_input(const struct replay_result *result, struct buffer *out)
     buffer_printf(out, "},\"packets\":%llu}", (unsigned long long)result->packets);
 }
 
-// A member of an object whose keys shall stand in bytewise order. Without a bucket it is the
-// account of the input.
+// A member of an object whose keys shall stand in bytewise order. Without a bucket it is another
+// object than that of a handler.
 struct entry {
     const char *key;
     const struct metric_bucket *bucket;
@@ -64,20 +47,16 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
 }
 
-// An entry per handler, and one more with this key.
-static struct entry *sorted_entries(const struct reader_output *output,
-                                    struct metric_bucket **buckets, size_t count, const char *key)
+// An entry per part, and one more with this key.
+static struct entry *sorted_entries(const struct reader_parts *parts, const char *key)
 {
-    struct entry *entries = mem_calloc(count + 1, sizeof *entries);
-    for (size_t i = 0; entries && i < count; i++) {
-        const struct handler_spec *spec = pipeline_handler(output->pipeline, i);
-        entries[i].bucket = buckets[i];
-        entries[i].key = output->by_handler ? spec->name : spec->class->metrics->schema;
-    }
-    if (entries) {
-        entries[count].key = key;
-        qsort(entries, count + 1, sizeof *entries, by_key);
-    }
+    struct entry *entries = mem_calloc(parts->count + 1, sizeof *entries);
+    if (!entries)
+        return NULL;
+    for (size_t i = 0; i < parts->count; i++)
+        entries[i] = (struct entry){parts->all[i].name, parts->all[i].bucket};
+    entries[parts->count].key = key;
+    qsort(entries, parts->count + 1, sizeof *entries, by_key);
     return entries;
 }
 
@@ -91,14 +70,25 @@ static void add_key(const char *key, bool first, struct buffer *out)
 
 static const char completeness_key[] = "completeness";
 
-// By schema: what is missing stands in one object beside the schemas.
-static bool json_completeness(const struct reader_output *output, struct metric_bucket **buckets,
-                              size_t count, struct buffer *out)
+// The same with underscores before it while a handler of the policy is called that.
+static const char *free_key(const struct reader_parts *parts)
 {
-    size_t handlers = output->by_handler ? 0 : count;
-    struct entry *entries = sorted_entries(output, buckets, handlers, "input");
+    static const char keys[] = "________completeness";
+    const char *key = keys + sizeof keys - sizeof completeness_key;
+    while (key > keys && reader_parts_find(parts, key))
+        key--;
+    return key;
+}
+
+// By schema: what is missing stands in one object beside the schemas.
+static bool json_completeness(const struct reader_output *output, const struct reader_parts *parts,
+                              struct buffer *out)
+{
+    static const struct reader_parts none;
+    const struct reader_parts *told = output->naming.by_handler ? &none : parts;
+    struct entry *entries = sorted_entries(told, "input");
     buffer_add_char(out, '{');
-    for (size_t i = 0; entries && i <= handlers; i++) {
+    for (size_t i = 0; entries && i <= told->count; i++) {
         add_key(entries[i].key, i == 0, out);
         if (entries[i].bucket)
             metric_json_completeness(entries[i].bucket, out);
@@ -128,18 +118,18 @@ static void json_handler(const struct metric_bucket *bucket,
     buffer_add_char(out, '}');
 }
 
-static bool json_window(const struct reader_output *output, struct metric_bucket **buckets,
-                        size_t count, struct buffer *out)
+static bool json_window(const struct reader_output *output, const struct reader_parts *parts,
+                        struct buffer *out)
 {
     struct metric_json_options options = {.now = output->result->last};
-    struct entry *entries = sorted_entries(output, buckets, count, completeness_key);
+    struct entry *entries = sorted_entries(parts, free_key(parts));
     bool fine = entries != NULL;
     buffer_printf(out, "{\"%um\":{", output->periods);
-    for (size_t i = 0; fine && i <= count; i++) {
+    for (size_t i = 0; fine && i <= parts->count; i++) {
         add_key(entries[i].key, i == 0, out);
         if (!entries[i].bucket)
-            fine = json_completeness(output, buckets, count, out);
-        else if (output->by_handler)
+            fine = json_completeness(output, parts, out);
+        else if (output->naming.by_handler)
             json_handler(entries[i].bucket, &options, out);
         else
             metric_json_object(entries[i].bucket, &options, out);
@@ -151,13 +141,12 @@ static bool json_window(const struct reader_output *output, struct metric_bucket
 
 bool reader_json(const struct reader_output *output, struct buffer *out, struct error *err)
 {
-    size_t count = pipeline_handlers(output->pipeline);
-    struct metric_bucket **buckets = reader_buckets(output, err);
-    if (!buckets)
-        return false;
-    bool fine = json_window(output, buckets, count, out);
-    reader_buckets_free(buckets, count);
-    return (fine && !out->failed) || error_set(err, ERROR_MEMORY, "no memory for the result");
+    struct reader_parts parts;
+    bool fine = gather(output, &parts, err);
+    if (fine && (!json_window(output, &parts, out) || out->failed))
+        fine = error_set(err, ERROR_MEMORY, "no memory for the result");
+    reader_parts_free(&parts);
+    return fine;
 }
 
 static void prometheus_input(const struct replay_result *result, struct buffer *out)
@@ -177,30 +166,37 @@ static void prometheus_input(const struct replay_result *result, struct buffer *
                       (unsigned long long)result->malformed.count[e]);
 }
 
-bool reader_prometheus(const struct reader_output *output, struct buffer *out, struct error *err)
+static bool prometheus_parts(const struct reader_output *output, const struct reader_parts *parts,
+                             struct buffer *out)
 {
-    size_t count = pipeline_handlers(output->pipeline);
-    struct metric_bucket **buckets = reader_buckets(output, err);
-    if (!buckets)
-        return false;
-    struct metric_series_source *sources = mem_calloc(count, sizeof *sources);
-    struct metric_label *labels = mem_calloc(2 * count, sizeof *labels);
-    for (size_t i = 0; sources && labels && i < count; i++) {
+    struct metric_series_source *sources = mem_calloc(parts->count, sizeof *sources);
+    struct metric_label *labels = mem_calloc(2 * parts->count, sizeof *labels);
+    for (size_t i = 0; sources && labels && i < parts->count; i++) {
         struct metric_label *mine = &labels[2 * i];
-        const char *handler = pipeline_handler(output->pipeline, i)->name;
-        mine[0] = (struct metric_label){"handler", handler};
+        mine[0] = (struct metric_label){"handler", parts->all[i].name};
         mine[1] = (struct metric_label){"policy", output->policy};
-        size_t skip = output->by_handler ? 0 : 1;
-        sources[i] = (struct metric_series_source){buckets[i], mine + skip, 2 - skip};
+        size_t skip = output->naming.by_handler ? 0 : 1;
+        sources[i] = (struct metric_series_source){parts->all[i].bucket, mine + skip, 2 - skip};
     }
     struct metric_prometheus_options options = {.now = output->result->last};
-    if (sources && labels) {
-        metric_prometheus_write(sources, count, &options, out);
-        prometheus_input(output->result, out);
-    }
-    bool fine = sources && labels && !out->failed;
+    bool fine = sources && labels;
+    if (fine)
+        metric_prometheus_write(sources, parts->count, &options, out);
     mem_free(sources);
     mem_free(labels);
-    reader_buckets_free(buckets, count);
-    return fine || error_set(err, ERROR_MEMORY, "no memory for the result");
+    return fine;
+}
+
+bool reader_prometheus(const struct reader_output *output, struct buffer *out, struct error *err)
+{
+    struct reader_parts parts;
+    bool fine = gather(output, &parts, err);
+    if (fine) {
+        fine = prometheus_parts(output, &parts, out);
+        prometheus_input(output->result, out);
+        if (!fine || out->failed)
+            fine = error_set(err, ERROR_MEMORY, "no memory for the result");
+    }
+    reader_parts_free(&parts);
+    return fine;
 }

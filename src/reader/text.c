@@ -56,13 +56,13 @@ static void title(struct page *page, const char *text)
 }
 
 // What a handler is called: "dns 1.0", or "my-dns (dns 1.0)" where a policy has named it.
-static const char *section_name(const struct reader_output *output, size_t index,
+static const char *section_name(const struct reader_output *output, const struct reader_part *part,
                                 char name[static SECTION_NAME])
 {
-    const struct handler_spec *spec = pipeline_handler(output->pipeline, index);
-    if (!output->by_handler)
-        return spec->class->metrics->title;
-    snprintf(name, SECTION_NAME, "%.40s (%.12s)", spec->name, spec->class->metrics->title);
+    const char *title = part->bucket->table->title;
+    if (!output->naming.by_handler)
+        return title;
+    snprintf(name, SECTION_NAME, "%.40s (%.12s)", part->name, title);
     return name;
 }
 
@@ -249,7 +249,7 @@ static void missing_of_handler(struct page *page, const struct metric_bucket *bu
 }
 
 static void completeness(struct page *page, const struct reader_output *output,
-                         struct metric_bucket **buckets, size_t count)
+                         const struct reader_parts *parts)
 {
     const struct replay_result *result = output->result;
     title(page, "completeness");
@@ -257,31 +257,39 @@ static void completeness(struct page *page, const struct reader_output *output,
     missing(page, result->lost, "capture", "packets that it says it lost");
     for (unsigned e = WIRE_OK + 1; e < WIRE_EVENT_COUNT; e++)
         missing(page, result->malformed.count[e], wire_event_name(e), wire_event_help(e));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < parts->count; i++) {
         char name[SECTION_NAME];
-        missing_of_handler(page, buckets[i], section_name(output, i, name));
+        missing_of_handler(page, parts->all[i].bucket, section_name(output, &parts->all[i], name));
     }
     if (page->complete)
         buffer_add_text(page->out, "nothing is missing\n");
 }
 
-bool reader_text(const struct reader_output *output, struct buffer *out, struct error *err)
+static void whole_page(const struct reader_output *output, const struct reader_parts *parts,
+                       struct buffer *out)
 {
-    size_t count = pipeline_handlers(output->pipeline);
-    struct metric_bucket **buckets = reader_buckets(output, err);
-    if (!buckets)
-        return false;
     struct page page = {.out = out,
                         .now = output->result->last,
                         .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
     arena_init(&page.arena, 64 * 1024, 0);
     headline(&page, output->result);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < parts->count; i++) {
         char name[SECTION_NAME];
-        handler_section(&page, buckets[i], section_name(output, i, name));
+        handler_section(&page, parts->all[i].bucket, section_name(output, &parts->all[i], name));
     }
-    completeness(&page, output, buckets, count);
+    completeness(&page, output, parts);
     arena_done(&page.arena);
-    reader_buckets_free(buckets, count);
-    return !out->failed || error_set(err, ERROR_MEMORY, "no memory for the result");
+}
+
+bool reader_text(const struct reader_output *output, struct buffer *out, struct error *err)
+{
+    struct reader_parts parts;
+    unsigned window = output->periods > 1 ? output->periods : 0;
+    bool fine = reader_parts_init(&parts, output->pipeline, window, output->naming, err);
+    if (fine) {
+        whole_page(output, &parts, out);
+        fine = !out->failed || error_set(err, ERROR_MEMORY, "no memory for the result");
+    }
+    reader_parts_free(&parts);
+    return fine;
 }

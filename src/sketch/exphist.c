@@ -238,6 +238,34 @@ bool exphist_add(struct exphist *h, double value)
     return true;
 }
 
+// Counts, extremes and sum go through registers; a value that is not usual takes the long way.
+void exphist_add_integers(struct exphist *h, const uint32_t *values, size_t count)
+{
+    size_t at = 0;
+    for (; at < count && is_exact(h); at++)
+        exphist_add_many(h, values[at], 1);
+    uint64_t added = 0, sum = 0;
+    uint32_t min = UINT32_MAX, max = 0;
+    for (; at < count; at++) {
+        uint32_t value = values[at];
+        uint64_t *bin = value ? bins_at(&h->buckets, index_of(value)) : NULL;
+        if (__builtin_expect(!bin, 0)) {
+            exphist_add_many(h, value, 1);
+            continue;
+        }
+        ++*bin;
+        added++;
+        sum += value;
+        min = value < min ? value : min;
+        max = value > max ? value : max;
+    }
+    if (!added)
+        return;
+    note_extremes(h, min, max);
+    h->count += added;
+    sum_add(&h->sum, &h->sum_rest, (double)sum);
+}
+
 static bool merge_exact(struct exphist *dst, const struct exphist *src)
 {
     if (!reserve_exact(dst, dst->count + src->count))

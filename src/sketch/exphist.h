@@ -46,6 +46,8 @@ void exphist_reset(struct exphist *h); // empty again, memory given back
 
 // value >= 0 and finite (others are counted as 0). False when the pool has no room.
 bool exphist_add(struct exphist *h, double value);
+// Many integers at once, as a batch brings them: cheaper than one by one.
+void exphist_add_integers(struct exphist *h, const uint32_t *values, size_t count);
 // The same value `times` times: used by rates and merges.
 bool exphist_add_many(struct exphist *h, double value, uint64_t times);
 

@@ -151,7 +151,7 @@ static struct replay_result run(struct capture *capture, unsigned spec)
     check_outputs(&(struct reader_output){.pipeline = pipeline,
                                           .result = &result,
                                           .periods = periods[spec],
-                                          .by_handler = true,
+                                          .naming = {.by_handler = true},
                                           .policy = house.specs[spec]->name});
     pipeline_free(pipeline);
     return result;

@@ -16,6 +16,7 @@ enum { DNS_PORT_COUNT = 4 };
 enum { DNS_RCODES = 4096 }; // 4 bits of the header and 8 of EDNS
 
 struct dns_config {
+    bool filters; // any of what follows can reject a message
     bool exclude_noerror;
     bool only_rcode; // `rcodes` says which; never together with exclude_noerror
     bool only_answer_count;

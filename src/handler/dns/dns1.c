@@ -85,7 +85,7 @@ static void *shard_new(const void *config, const struct handler_env *env)
 static bool is_offered(struct dns_worker *w, struct dns_record *record)
 {
     const struct dns_config *c = w->config;
-    if (record->packet->l4 != L4_UDP)
+    if (!c->filters || record->packet->l4 != L4_UDP)
         return true;
     if (c->only_rcode && !(record->message->response && dns_passes_rcode(c, record->message)))
         return false;
@@ -98,6 +98,8 @@ static bool passes(struct dns_worker *w, struct dns_record *record)
 {
     const struct dns_config *c = w->config;
     const struct dns_message *m = record->message;
+    if (!c->filters)
+        return true;
     if (!dns_passes_rcode(c, m) || !dns_passes_answers(c, record))
         return false;
     if ((c->only_queries && m->response) || (c->only_responses && !m->response))

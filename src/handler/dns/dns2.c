@@ -92,6 +92,8 @@ static bool passes(struct dns_worker *w, struct dns_record *record)
 {
     const struct dns_config *c = w->config;
     const struct dns_message *m = record->message;
+    if (!c->filters)
+        return true;
     if (!c->directions[object_of(record)])
         return false;
     if (!m->response)

@@ -149,6 +149,14 @@ static bool check_dnstap_type(json_t *options, struct error *err)
                                "update");
 }
 
+static bool has_filters(const struct dns_config *c)
+{
+    return c->exclude_noerror || c->only_rcode || c->only_answer_count || c->only_queries ||
+           c->only_responses || c->only_dnssec_response || c->geo_not_found || c->asn_not_found ||
+           c->n_qtypes || c->qnames.count || c->suffixes.count || !c->directions[DIRECTION_IN] ||
+           !c->directions[DIRECTION_OUT] || !c->directions[DIRECTION_UNKNOWN];
+}
+
 struct dns_config *dns_config_new(json_t *options, const struct metric_settings *settings,
                                   uint32_t ecs_groups, const struct handler_env *env,
                                   struct error *err)
@@ -171,6 +179,7 @@ struct dns_config *dns_config_new(json_t *options, const struct metric_settings 
                  read_names(&c->suffixes, options, "only_qname_suffix", err) &&
                  read_directions(c, options, err) && check_dnstap_type(options, err);
     c->public_suffix = option_on(options, "public_suffix_list") && !c->suffixes.count;
+    c->filters = has_filters(c);
     if (sound)
         return c;
     dns_config_free(c);

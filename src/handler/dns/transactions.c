@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 
-enum { FIRST_ROOM = 256 };
+enum { FIRST_ROOM = 256, DISORDER_MAX = 32 };
 
 struct transaction_slot {
     uint32_t tag;   // low half of the hash: its low bits are the slot's home
@@ -59,17 +59,37 @@ static void list_remove(struct transactions *t, uint32_t at)
         t->entries[e->newer].older = e->older;
 }
 
-static void list_append(struct transactions *t, uint32_t at)
+// The entry behind which one of this time belongs; never before one that has timed out.
+static uint32_t place_by_time(const struct transactions *t, int64_t time)
+{
+    uint32_t at = t->newest;
+    if (t->due == TRANSACTION_NONE)
+        return at;
+    for (unsigned step = 0; step < DISORDER_MAX; step++) {
+        const struct transaction *e = &t->entries[at];
+        if (e->time <= time || e->time - time >= t->ttl)
+            break;
+        if (at == t->due)
+            return e->older;
+        at = e->older;
+    }
+    return at;
+}
+
+static void list_insert(struct transactions *t, uint32_t at)
 {
     struct transaction *e = &t->entries[at];
-    e->older = t->newest;
-    e->newer = TRANSACTION_NONE;
-    if (t->newest == TRANSACTION_NONE)
+    e->older = place_by_time(t, e->time);
+    e->newer = e->older == TRANSACTION_NONE ? t->oldest : t->entries[e->older].newer;
+    if (e->older == TRANSACTION_NONE)
         t->oldest = at;
     else
-        t->entries[t->newest].newer = at;
-    t->newest = at;
-    if (t->due == TRANSACTION_NONE)
+        t->entries[e->older].newer = at;
+    if (e->newer == TRANSACTION_NONE)
+        t->newest = at;
+    else
+        t->entries[e->newer].older = at;
+    if (t->due == e->newer)
         t->due = at;
 }
 
@@ -188,7 +208,7 @@ struct transaction *transactions_ask(struct transactions *t, uint64_t hash,
     e->flags = 0;
     e->zone_transfer = 0;
     t->open++;
-    list_append(t, at);
+    list_insert(t, at);
     return e;
 }
 
@@ -200,7 +220,7 @@ static void keep_for_transfer(struct transactions *t, uint32_t at, int64_t time)
     list_remove(t, at);
     e->state = TRANSACTION_TRANSFER;
     e->time = time;
-    list_append(t, at);
+    list_insert(t, at);
 }
 
 // What an answer finds, by the state of its question and the time that has passed.
@@ -259,7 +279,7 @@ uint64_t transactions_expire(struct transactions *t, int64_t now, transaction_fn
         t->due = e->newer;
     }
     while (t->oldest != TRANSACTION_NONE && t->oldest != t->due &&
-           now - t->entries[t->oldest].time >= 2 * t->ttl)
+           transactions_passed(t->entries[t->oldest].time, now, 2 * t->ttl))
         forget(t, t->oldest);
     return count;
 }

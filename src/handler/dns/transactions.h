@@ -1,22 +1,32 @@
 // Questions that wait for their answers. The key is the whole 5-tuple and the id, compared in full.
 //
-// Outcomes depend on packet times alone, never on when the table is swept, so that any number of
-// workers gives the same result:
-//   answer before the ttl                    a transaction; the entry is gone, a second answer is
-//   an orphan answer from the ttl on, before twice it  one timeout (counted once, by the sweep or
-//   by the answer) answer later, or without a question      an orphan no answer one timeout, when
-//   the stream's clock passes the ttl
-// A repeated question overwrites. Time that runs backwards counts as 0 and is counted by the
-// caller.
+// While time runs forward, outcomes depend on packet times alone, never on when the table is swept,
+// so that any number of workers gives the same result:
+// - An answer before the ttl makes a transaction; the entry is gone.
+// - An answer from the ttl on, before twice it, is a timeout (counted by the sweep or by the
+// answer,
+//   once).
+// - No answer is a timeout, when the stream's clock passes the ttl.
+// - A later answer, a second one, and one without a question is an orphan.
+// - A repeated question overwrites; callers sweep first, so that one that was due is a timeout.
+// - Over TCP, the answers that follow the first one of a zone transfer belong to it, each within
+// the
+//   ttl of the one before.
+//
+// Time that runs backwards: an answer before its question took 0, and the caller counts it. A
+// question is put before those that are newer by less than the ttl, 32 of them at most, so that
+// they time out in the order of their times. A question that lies ahead of the clock by the ttl and
+// a minute was left there by a clock that jumped back: it times out when its turn comes.
 //
 // Bounded: TRANSACTIONS_MAX entries; over it the oldest goes (`evicted`, when it was still open).
-// Memory: 96 bytes an entry and 8 a slot, grown by doubling, never shrunk.
+// Memory: 88 bytes an entry and 8 a slot (two slots an entry), grown by doubling, never shrunk.
 #pragma once
 
 #include "base/hash.h"
 #include "wire/packet.h"
 
 enum { TRANSACTIONS_MAX = 1 << 18 };
+#define TRANSACTIONS_JUMP INT64_C(60000000000) // ns
 
 struct transaction_key {
     struct ip_address client, server; // who asked, who was asked
@@ -74,8 +84,8 @@ struct transaction *transactions_ask(struct transactions *t, uint64_t hash,
                                      uint32_t size);
 
 enum transaction_outcome {
-    OUTCOME_ANSWERED,  // *found is the question, *elapsed the time in ns (0 when negative)
-    OUTCOME_TIMEOUT,   // *found is the question; *newly: not counted as a timeout before
+    OUTCOME_ANSWERED,  // question and elapsed are set
+    OUTCOME_TIMEOUT,   // question is set; newly: not counted as a timeout before
     OUTCOME_CONTINUED, // a later message of a zone transfer
     OUTCOME_ORPHAN,
 };
@@ -91,10 +101,17 @@ struct transaction_result {
 void transactions_answer(struct transactions *t, uint64_t hash, const struct transaction_key *key,
                          int64_t time, struct transaction_result *result);
 
+// Whether a time is over by `limit`, or so far ahead of the clock that the clock must have jumped.
+static inline bool transactions_passed(int64_t time, int64_t now, int64_t limit)
+{
+    int64_t age = now - time;
+    return age >= limit || age <= -(limit + TRANSACTIONS_JUMP);
+}
+
 // Whether transactions_expire at `now` would find a timeout. Cheap: for every message.
 static inline bool transactions_due(const struct transactions *t, int64_t now)
 {
-    return t->due != TRANSACTION_NONE && now - t->entries[t->due].time >= t->ttl;
+    return t->due != TRANSACTION_NONE && transactions_passed(t->entries[t->due].time, now, t->ttl);
 }
 
 // Moves the clock: open questions whose ttl has passed become timeouts, each handed to `timed_out`

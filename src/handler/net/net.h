@@ -4,6 +4,7 @@
 
 #include "enrich/geo.h"
 #include "handler/handler.h"
+#include "wire/bytes.h"
 
 extern const struct handler_class net1_class;
 extern const struct handler_class net2_class;
@@ -68,20 +69,28 @@ static inline bool net_passes(struct net_shard *shard, const struct packet_view 
     return (!c->filter_geo && !c->filter_asn) || net_filter_passes(shard, packet);
 }
 
-// An address as the sketches take it.
+// An address as the sketches take it: IPv4 as a number, IPv6 as its 16 bytes.
 struct net_address {
-    struct span item;
+    const struct ip_address *ip;
+    uint64_t number;
     uint64_t hash;
     uint32_t coupon;
+    bool v4;
 };
 
 static inline struct net_address net_address_of(const struct hash_key *key,
-                                                const struct ip_address *ip)
+                                                const struct ip_address *ip, bool v4)
 {
-    struct span item = ip_canonical(ip);
-    uint64_t hash = hash_u128(key, hash_load64(ip->bytes), hash_load64(ip->bytes + 8));
-    uint32_t coupon = item.len == 4 ? hll_coupon_4(item.ptr) : hll_coupon_16(item.ptr);
-    return (struct net_address){item, hash, coupon};
+    struct net_address address = {.ip = ip, .v4 = v4};
+    if (v4) {
+        address.number = load_be32(ip->bytes + IP_V4_AT);
+        address.hash = hash_u64(key, address.number);
+        address.coupon = hll_coupon_4(ip->bytes + IP_V4_AT);
+    } else {
+        address.hash = hash_u128(key, hash_load64(ip->bytes), hash_load64(ip->bytes + 8));
+        address.coupon = hll_coupon_16(ip->bytes);
+    }
+    return address;
 }
 
 static inline void net_prefetch_address(const struct metric_scope *m, unsigned distinct,
@@ -97,5 +106,8 @@ static inline void net_count_address(struct metric_scope *m, unsigned distinct, 
                                      const struct net_address *address)
 {
     metric_distinct(m, distinct, address->coupon);
-    metric_top_bytes(m, top, address->hash, address->item, 1);
+    if (address->v4)
+        metric_top_u64(m, top, address->hash, address->number, 1);
+    else
+        metric_top_bytes(m, top, address->hash, span_of(address->ip->bytes, 16), 1);
 }

@@ -62,7 +62,7 @@ static const struct metric_scope_row scopes[] = {{.label = NULL}};
     ROW(DST_IPS_OUT, .id = 22, .kind = METRIC_DISTINCT, .path = "cardinality.dst_ips_out",         \
         .groups = CARDINALITY, .unit = "addresses",                                                \
         .help = "distinct destinations of packets from the host")                                  \
-    ROW(TOP_IPV4, .id = 23, .kind = METRIC_TOP, .item = ITEM_ADDRESS, .path = "top_ipv4",          \
+    ROW(TOP_IPV4, .id = 23, .kind = METRIC_TOP, .item = ITEM_IPV4,    .path = "top_ipv4",          \
         .label = "ipv4", .groups = TOP_IPS, .unit = "packets", .help = "remote IPv4 addresses")    \
     ROW(TOP_IPV6, .id = 24, .kind = METRIC_TOP, .item = ITEM_ADDRESS, .path = "top_ipv6",          \
         .label = "ipv6", .groups = TOP_IPS, .unit = "packets", .help = "remote IPv6 addresses")    \
@@ -94,6 +94,7 @@ struct sums {
     uint64_t total, syns;
     int64_t second;
     uint64_t packets_in_second[3], bytes_in_second[3];
+    uint32_t sizes[BATCH_EVENTS]; // total of them
 };
 
 static void flush_second(struct metric_scope *m, struct sums *s)
@@ -130,6 +131,7 @@ static void flush(struct metric_scope *m, struct sums *s)
     metric_count(m, OUT, s->by_direction[DIRECTION_OUT]);
     metric_count(m, UNKNOWN_DIR, s->by_direction[DIRECTION_UNKNOWN]);
     metric_count(m, TOTAL, s->total);
+    metric_quantiles(m, PAYLOAD_SIZE, s->sizes, s->total);
     metric_count(m, TCP_SYNS, s->syns);
 }
 
@@ -141,13 +143,12 @@ static void count_record(struct metric_scope *m, struct sums *s, const struct ne
         flush_second(m, s);
         s->second = second;
     }
-    s->total++;
+    s->sizes[s->total++] = record->bytes;
     s->by_direction[p->direction]++;
     s->by_l3[p->l3]++;
     s->by_l4[p->l4]++;
     s->packets_in_second[p->direction]++;
     s->bytes_in_second[p->direction] += record->bytes;
-    metric_quantile(m, PAYLOAD_SIZE, record->bytes);
 }
 
 static void count_places(struct net_shard *shard, struct metric_scope *m,
@@ -177,7 +178,7 @@ static void remember_remote(const struct metric_scope *m, struct pending *pendin
                             const struct hash_key *key, const struct packet_view *p)
 {
     pending->packet = p;
-    pending->remote = net_address_of(key, net_remote(p));
+    pending->remote = net_address_of(key, net_remote(p), p->l3 == L3_IPV4);
     pending->distinct = p->direction == DIRECTION_IN ? SRC_IPS_IN : DST_IPS_OUT;
     pending->top = p->l3 == L3_IPV4 ? TOP_IPV4 : TOP_IPV6;
     net_prefetch_address(m, pending->distinct, pending->top, &pending->remote);
@@ -201,7 +202,8 @@ static void process(void *shard_, struct metric_shard *metrics, struct batch *ba
     struct metric_scope *m = metrics->live->root;
     const struct hash_key *key = hash_process_key();
     struct tally tally;
-    struct sums sums = {0};
+    struct sums sums;
+    memset(&sums, 0, offsetof(struct sums, sizes));
     struct pending pending[BATCH_EVENTS];
     uint32_t n_pending = 0;
     tally_begin(&tally, m, PPS_EVENTS);

@@ -48,7 +48,7 @@ static const struct metric_group groups[] = {
     ROW(IPS, .id = 14, .kind = METRIC_DISTINCT, .scope = SCOPE_DIRECTION, .lg_k = 14,              \
         .path = "cardinality.ips", .groups = CARDINALITY, .unit = "addresses",                     \
         .help = "distinct remote addresses (both ends where the direction is unknown)")            \
-    ROW(TOP_IPV4, .id = 15, .kind = METRIC_TOP, .item = ITEM_ADDRESS, .scope = SCOPE_DIRECTION,    \
+    ROW(TOP_IPV4, .id = 15, .kind = METRIC_TOP, .item = ITEM_IPV4,    .scope = SCOPE_DIRECTION,    \
         .path = "top_ipv4_packets", .label = "ipv4", .groups = TOP_IPS, .unit = "packets",         \
         .help = "remote IPv4 addresses")                                                           \
     ROW(TOP_IPV6, .id = 16, .kind = METRIC_TOP, .item = ITEM_ADDRESS, .scope = SCOPE_DIRECTION,    \
@@ -119,7 +119,7 @@ static void count_record(struct metric_scope *m, struct sums *s, const struct ne
 static void count_address(struct net_shard *shard, struct metric_scope *m,
                           const struct hash_key *key, const struct ip_address *ip, bool v4)
 {
-    struct net_address address = net_address_of(key, ip);
+    struct net_address address = net_address_of(key, ip, v4);
     net_count_address(m, IPS, v4 ? TOP_IPV4 : TOP_IPV6, &address);
     if (!shard->geo)
         return;

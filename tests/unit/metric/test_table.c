@@ -86,7 +86,7 @@ static void faults_of_rows(void **state)
         {"invalid metric name: 2x", {.path = "x", .id = 99, .name = "2x"}},
         {"x: only a top list has items", {.path = "x", .id = 99, .label = "qname"}},
         {"x: only a top list has items", {.path = "x", .id = 99, .item = ITEM_NUMBER}},
-        {"x: unknown kind of item", {.path = "x", .id = 99, .kind = METRIC_TOP, .item = 5}},
+        {"x: unknown kind of item", {.path = "x", .id = 99, .kind = METRIC_TOP, .item = ITEM_PLACE + 1}},
         {"x: a top list needs a label", {.path = "x", .id = 99, .kind = METRIC_TOP}},
         {"x: a top list needs a label",
          {.path = "x", .id = 99, .kind = METRIC_TOP, .label = "q-name"}},
