@@ -38,7 +38,9 @@ struct replay {
     atomic_uint_fast64_t packets, bytes;
 
     pthread_mutex_t lock; // guards what follows, and `next` of the workers
-    pthread_cond_t changed;
+    pthread_cond_t changed;  // for workers that have nothing to do, `idle` of them
+    pthread_cond_t finished; // for the thread that waits for the workers
+    unsigned idle;
     uint64_t produced; // jobs filled so far; job n lies in jobs[n % n_jobs]
     bool reading;      // somebody has the reader's role
     bool ended;
@@ -135,6 +137,13 @@ static int next_chunk(struct replay *r, struct chunk *chunk, struct error *err)
     return r->stopped ? 0 : got;
 }
 
+// Tells workers that wait, with the lock held. Usually nobody does, and that costs no system call.
+static void tell_idle(struct replay *r)
+{
+    if (r->idle)
+        pthread_cond_broadcast(&r->changed);
+}
+
 // The reader's role: fills the next job. Called without the lock, by one worker at a time.
 static void produce(struct replay *r, struct job *job)
 {
@@ -152,7 +161,7 @@ static void produce(struct replay *r, struct job *job)
     r->ended = got <= 0;
     r->produced++;
     r->reading = false;
-    pthread_cond_broadcast(&r->changed);
+    tell_idle(r);
 }
 
 static uint64_t slowest(const struct replay *r)
@@ -174,8 +183,7 @@ static bool step(struct worker *worker)
         run_job(worker, job);
         pthread_mutex_lock(&r->lock);
         worker->next++;
-        if (r->n_workers > 1)
-            pthread_cond_broadcast(&r->changed);
+        tell_idle(r);
     } else if (r->ended) {
         return false;
     } else if (!r->reading && r->produced < slowest(r) + r->n_jobs) {
@@ -184,7 +192,9 @@ static bool step(struct worker *worker)
         pthread_mutex_unlock(&r->lock);
         produce(r, job);
     } else {
+        r->idle++;
         pthread_cond_wait(&r->changed, &r->lock);
+        r->idle--;
     }
     return true;
 }
@@ -200,7 +210,7 @@ static void *work(void *worker_)
     pipeline_finish(r->pipeline, worker->number, r->spreader.newest);
     pthread_mutex_lock(&r->lock);
     r->running--;
-    pthread_cond_broadcast(&r->changed);
+    pthread_cond_signal(&r->finished);
     pthread_mutex_unlock(&r->lock);
     return NULL;
 }
@@ -221,6 +231,7 @@ static bool replay_init(struct replay *r, struct error *err)
 {
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
+    pthread_cond_init(&r->finished, NULL);
     pthread_barrier_init(&r->rotation, NULL, r->n_workers);
     r->workers = mem_calloc(r->n_workers, sizeof *r->workers);
     bool made = r->workers != NULL;
@@ -246,6 +257,7 @@ static void replay_done(struct replay *r)
         job_done(&r->jobs[j]);
     spreader_done(&r->spreader);
     pthread_barrier_destroy(&r->rotation);
+    pthread_cond_destroy(&r->finished);
     pthread_cond_destroy(&r->changed);
     pthread_mutex_destroy(&r->lock);
 }
@@ -258,7 +270,7 @@ static void attend(struct replay *r)
     due.tv_sec++;
     pthread_mutex_lock(&r->lock);
     while (r->running) {
-        if (pthread_cond_timedwait(&r->changed, &r->lock, &due) != ETIMEDOUT)
+        if (pthread_cond_timedwait(&r->finished, &r->lock, &due) != ETIMEDOUT)
             continue;
         due.tv_sec++;
         if (r->options->progress)

@@ -5,6 +5,7 @@
 #include "reader/columns.h"
 
 #include <langinfo.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,13 @@ struct quantiles {
     double p50, p90, p95, p99, max;
 };
 
+// A quantile as the row's own kind of number.
+static double quantile(const struct metric_row *row, const struct exphist *h, double q)
+{
+    double value = exphist_quantile(h, q);
+    return row->real ? value : floor(value + 0.5);
+}
+
 static bool quantiles_of(const struct page *page, const struct metric_scope *scope,
                          const struct metric_row *row, const union metric_cell *cell,
                          struct quantiles *q)
@@ -131,8 +139,8 @@ static bool quantiles_of(const struct page *page, const struct metric_scope *sco
         const struct exphist *h = cell->quantiles;
         if (!h || !h->count)
             return false;
-        *q = (struct quantiles){exphist_quantile(h, 0.5), exphist_quantile(h, 0.9),
-                                exphist_quantile(h, 0.95), exphist_quantile(h, 0.99), h->max};
+        *q = (struct quantiles){quantile(row, h, 0.5), quantile(row, h, 0.9),
+                                quantile(row, h, 0.95), quantile(row, h, 0.99), h->max};
         return true;
     }
     int64_t first, last;

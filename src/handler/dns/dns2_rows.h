@@ -44,7 +44,7 @@ static const struct metric_group groups[] = {
 
 #define DNS2_ROWS(ROW)                                                                             \
     ROW(XACT_RATES, .id = 1, .kind = METRIC_RATE, .scope = SCOPE_DIRECTION, .shallow = true,       \
-        .path = "xact_rates", .groups = QUANTILES, .unit = "transactions/s",                       \
+        .path = "xact_rates", .groups = QUANTILES, .unit = "xacts/s",                       \
         .help = "transactions per second")                                                         \
     ROW(OBSERVED_PPS, .id = 2, .kind = METRIC_RATE, .shallow = true, .path = "rates.observed_pps", \
         .unit = "messages/s", .help = "messages per second before any filter")                     \
