@@ -4,6 +4,7 @@
 
 #include "enrich/geo.h"
 #include "handler/handler.h"
+#include "handler/tally.h"
 #include "wire/bytes.h"
 
 extern const struct handler_class net1_class;
@@ -39,20 +40,16 @@ struct net_record {
     const struct packet_view *packet;
     uint32_t bytes; // of the frame as sent, or of the message
     bool syn;
+    bool counts; // false: a message at a place in a chain where packets count
 };
 
-// True when the event is a record for this place in a chain.
-static inline bool net_is_record(const struct selection *in, const struct event *event,
-                                 struct net_record *record)
+static inline struct net_record net_record_of(const struct selection *in, const struct event *event)
 {
     const struct packet_view *packet = event->packet;
-    if (event->kind == EVENT_PACKET) {
-        bool syn = packet->l4 == L4_TCP && (packet->tcp_flags & TCP_SYN);
-        *record = (struct net_record){packet, packet->wire, syn};
-        return true;
-    }
-    *record = (struct net_record){packet, event->body_wire, false};
-    return in->messages;
+    if (event->kind != EVENT_PACKET)
+        return (struct net_record){packet, event->body_wire, false, in->messages};
+    bool syn = packet->l4 == L4_TCP && (packet->tcp_flags & TCP_SYN);
+    return (struct net_record){packet, packet->wire, syn, true};
 }
 
 // The address at the other end: source when in, destination when out.
@@ -67,6 +64,20 @@ static inline bool net_passes(struct net_shard *shard, const struct packet_view 
 {
     const struct net_config *c = shard->config;
     return (!c->filter_geo && !c->filter_asn) || net_filter_passes(shard, packet);
+}
+
+// Filters and tallies what the handler is offered. False: rejected.
+static inline bool net_takes(struct net_shard *shard, const struct metric_shard *metrics,
+                             struct tally *tally, const struct net_record *record)
+{
+    bool passes = net_passes(shard, record->packet);
+    if (record->counts) {
+        tally->records++;
+        tally_rate(tally, record->packet->second, 1);
+        tally->filtered += !passes;
+        tally->deep += !passes && metrics->deep;
+    }
+    return passes;
 }
 
 // An address as the sketches take it: IPv4 as a number, IPv6 as its 16 bytes.

@@ -1,6 +1,5 @@
 // net 1.0, schema "packets": totals over all directions, remote addresses.
 #include "handler/net/net.h"
-#include "handler/tally.h"
 
 enum { CARDINALITY = 1, COUNTERS = 2, TOP_GEO = 4, TOP_IPS = 8 };
 
@@ -210,20 +209,11 @@ static void process(void *shard_, struct metric_shard *metrics, struct batch *ba
     uint32_t passed = 0;
     for (uint32_t i = 0; i < in->count; i++) {
         const struct event *event = &batch->events[in->index[i]];
-        struct net_record record;
-        bool counts = net_is_record(in, event, &record);
-        bool passes = net_passes(shard, record.packet);
-        if (counts) {
-            tally.records++;
-            tally_rate(&tally, record.packet->second, 1);
-        }
-        if (!passes) {
-            tally.filtered += counts;
-            tally.deep += counts && metrics->deep;
+        struct net_record record = net_record_of(in, event);
+        if (!net_takes(shard, metrics, &tally, &record))
             continue;
-        }
         out->index[passed++] = in->index[i];
-        if (!counts)
+        if (!record.counts)
             continue;
         bool deep = metric_shard_sample(metrics);
         count_record(m, &sums, &record);

@@ -1,7 +1,6 @@
 // net 2.0, schema "net": everything by direction.
 #include "handler/net/net.h"
 #include "handler/scopes.h"
-#include "handler/tally.h"
 
 enum { CARDINALITY = 1, COUNTERS = 2, QUANTILES = 4, TOP_GEO = 8, TOP_IPS = 16 };
 
@@ -186,20 +185,11 @@ static void process(void *shard, struct metric_shard *metrics, struct batch *bat
     uint32_t passed = 0;
     for (uint32_t i = 0; i < in->count; i++) {
         const struct event *event = &batch->events[in->index[i]];
-        struct net_record record;
-        bool counts = net_is_record(in, event, &record);
-        bool passes = net_passes(shard, record.packet);
-        if (counts) {
-            walk.tally.records++;
-            tally_rate(&walk.tally, record.packet->second, 1);
-        }
-        if (!passes) {
-            walk.tally.filtered += counts;
-            walk.tally.deep += counts && metrics->deep;
+        struct net_record record = net_record_of(in, event);
+        if (!net_takes(shard, metrics, &walk.tally, &record))
             continue;
-        }
         out->index[passed++] = in->index[i];
-        if (counts)
+        if (record.counts)
             count(&walk, metrics, key, &record);
     }
     out->count = passed;
