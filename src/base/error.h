@@ -17,7 +17,7 @@ enum error_code {
 
 struct error {
     enum error_code code;
-    char text[512]; // one line, no full stop, names the path, key or offset at fault
+    char text[1024]; // one line, no full stop, names the path, key or offset at fault
 };
 
 // Sets code and text; a NULL err is accepted, err->text is not as an argument (error_prefix is for

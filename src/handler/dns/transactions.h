@@ -3,15 +3,11 @@
 // While time runs forward, outcomes depend on packet times alone, never on when the table is swept,
 // so that any number of workers gives the same result:
 // - An answer before the ttl makes a transaction; the entry is gone.
-// - An answer from the ttl on, before twice it, is a timeout (counted by the sweep or by the
-// answer,
-//   once).
+// - An answer from the ttl on, before twice it, is a timeout, counted once: by it or by the sweep.
 // - No answer is a timeout, when the stream's clock passes the ttl.
 // - A later answer, a second one, and one without a question is an orphan.
 // - A repeated question overwrites; callers sweep first, so that one that was due is a timeout.
-// - Over TCP, the answers that follow the first one of a zone transfer belong to it, each within
-// the
-//   ttl of the one before.
+// - Over TCP, answers that follow the first of a zone transfer belong to it, within the ttl each.
 //
 // Time that runs backwards: an answer before its question took 0, and the caller counts it. A
 // question is put before those that are newer by less than the ttl, 32 of them at most, so that

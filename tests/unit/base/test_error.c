@@ -39,12 +39,12 @@ static void long_texts_are_cut_within_bounds(void **state)
 {
     (void)state;
     struct error err = {0};
-    error_set(&err, ERROR_INVALID, "%600d", 1);
+    error_set(&err, ERROR_INVALID, "%2000d", 1);
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
     error_prefix(&err, "path");
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
     assert_int_equal(strncmp(err.text, "path:  ", 7), 0);
-    error_prefix(&err, "%600d", 2);
+    error_prefix(&err, "%2000d", 2);
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
 }
 
