@@ -53,24 +53,6 @@ void metric_bucket_reset(struct metric_bucket *bucket, int64_t start)
     bucket->missed = (struct metric_completeness){0};
 }
 
-// A merged sketch carries what both have lost. What a merge without memory leaves out is counted
-// here, once.
-static bool merge_sketch(struct metric_scope *dst, unsigned row, const void *src)
-{
-    const struct metric_kind_class *kind = &metric_kinds[dst->bucket->table->rows[row].kind];
-    void *sketch = dst->cells[row].sketch;
-    uint64_t expected = kind->lost(sketch) + kind->lost(src);
-    bool whole = kind->merge(sketch, src);
-    if (!whole) {
-        uint64_t left_out = kind->updates(src);
-        expected += left_out ? left_out : 1;
-    }
-    uint64_t carried = kind->lost(sketch);
-    if (expected > carried)
-        dst->bucket->missed.memory_lost += expected - carried;
-    return whole;
-}
-
 static bool merge_cells(struct metric_scope *dst, const struct metric_scope *src)
 {
     const struct metric_table *table = dst->bucket->table;
@@ -81,7 +63,8 @@ static bool merge_cells(struct metric_scope *dst, const struct metric_scope *src
         if (table->rows[i].kind == METRIC_COUNTER)
             dst->cells[i].count += src->cells[i].count;
         else if (src->cells[i].sketch && dst->cells[i].sketch)
-            whole &= merge_sketch(dst, i, src->cells[i].sketch);
+            whole &=
+                metric_kinds[table->rows[i].kind].merge(dst->cells[i].sketch, src->cells[i].sketch);
     }
     return whole;
 }

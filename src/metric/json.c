@@ -3,9 +3,9 @@
 #include "metric/json.h"
 
 #include "base/arena.h"
+#include "metric/kind.h"
 #include "metric/top.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -70,17 +70,12 @@ static void begin_row(struct writer *w, const struct place *place)
     begin_value(w, place->parts, place->n);
 }
 
-static uint64_t rounded(double value)
-{
-    return value > 0 ? (uint64_t)floor(value + 0.5) : 0;
-}
-
 static void add_number(struct writer *w, double value, bool real)
 {
     if (real)
         metric_json_double(value, w->out);
     else
-        buffer_add_u64(w->out, rounded(value));
+        buffer_add_u64(w->out, metric_whole(value));
 }
 
 static void add_quantiles(struct writer *w, const double value[static 4], bool real)
@@ -116,7 +111,7 @@ static void write_rate(struct writer *w, const struct metric_row *row,
     buffer_add_char(w->out, '{');
     if (w->live) {
         buffer_add_text(w->out, "\"live\":");
-        buffer_add_u64(w->out, rounded(summary.live));
+        buffer_add_u64(w->out, metric_whole(summary.live));
     }
     if (w->live && w->has_seconds)
         buffer_add_char(w->out, ',');
@@ -229,7 +224,7 @@ static void write_distinct(struct writer *w, const struct metric_row *row,
 {
     (void)row;
     begin_row(w, place);
-    buffer_add_u64(w->out, rounded(hll_estimate(cell->distinct)));
+    buffer_add_u64(w->out, metric_whole(hll_estimate(cell->distinct)));
 }
 
 static void (*const write_kind[METRIC_KIND_COUNT])(struct writer *w, const struct metric_row *row,

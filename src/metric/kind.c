@@ -36,11 +36,6 @@ static uint64_t rate_class_lost(const void *sketch)
     return ((const struct rate *)sketch)->lost;
 }
 
-static uint64_t rate_class_updates(const void *sketch)
-{
-    return ((const struct rate *)sketch)->total;
-}
-
 static void quantiles_init(void *sketch, const struct metric_row *row, struct pool *pool)
 {
     (void)row;
@@ -67,11 +62,6 @@ static uint64_t quantiles_lost(const void *sketch)
     return ((const struct exphist *)sketch)->lost;
 }
 
-static uint64_t quantiles_updates(const void *sketch)
-{
-    return ((const struct exphist *)sketch)->count;
-}
-
 static void histogram_class_init(void *sketch, const struct metric_row *row, struct pool *pool)
 {
     histogram_init(sketch, pool, row->real ? HISTOGRAM_REAL : HISTOGRAM_INTEGER);
@@ -95,11 +85,6 @@ static size_t histogram_class_memory(const void *sketch)
 static uint64_t histogram_class_lost(const void *sketch)
 {
     return ((const struct histogram *)sketch)->lost;
-}
-
-static uint64_t histogram_class_updates(const void *sketch)
-{
-    return ((const struct histogram *)sketch)->count;
 }
 
 static void top_init(void *sketch, const struct metric_row *row, struct pool *pool)
@@ -128,11 +113,6 @@ static uint64_t top_lost(const void *sketch)
     return ((const struct frequent *)sketch)->lost;
 }
 
-static uint64_t top_updates(const void *sketch)
-{
-    return ((const struct frequent *)sketch)->total;
-}
-
 static void distinct_init(void *sketch, const struct metric_row *row, struct pool *pool)
 {
     hll_init(sketch, pool, metric_row_lg_k(row));
@@ -143,9 +123,16 @@ static void distinct_reset(void *sketch)
     hll_reset(sketch);
 }
 
-static bool distinct_merge(void *dst, const void *src)
+// The one sketch that a refused merge leaves as it was: what it then lacks is counted here.
+static bool distinct_merge(void *dst_, const void *src_)
 {
-    return hll_merge(dst, src);
+    struct hll *dst = dst_;
+    const struct hll *src = src_;
+    if (hll_merge(dst, src))
+        return true;
+    uint64_t left_out = metric_whole(hll_estimate(src));
+    dst->lost += src->lost + (left_out ? left_out : 1);
+    return false;
 }
 
 static size_t distinct_memory(const void *sketch)
@@ -158,21 +145,14 @@ static uint64_t distinct_lost(const void *sketch)
     return ((const struct hll *)sketch)->lost;
 }
 
-static uint64_t distinct_updates(const void *sketch)
-{
-    return (uint64_t)hll_estimate(sketch);
-}
-
 const struct metric_kind_class metric_kinds[METRIC_KIND_COUNT] = {
     [METRIC_RATE] = {sizeof(struct rate), rate_class_init, rate_class_reset, rate_class_merge,
-                     rate_class_memory, rate_class_lost, rate_class_updates},
+                     rate_class_memory, rate_class_lost},
     [METRIC_QUANTILES] = {sizeof(struct exphist), quantiles_init, quantiles_reset, quantiles_merge,
-                          quantiles_memory, quantiles_lost, quantiles_updates},
+                          quantiles_memory, quantiles_lost},
     [METRIC_HISTOGRAM] = {sizeof(struct histogram), histogram_class_init, histogram_class_reset,
-                          histogram_class_merge, histogram_class_memory, histogram_class_lost,
-                          histogram_class_updates},
-    [METRIC_TOP] = {sizeof(struct frequent), top_init, top_reset, top_merge, top_memory, top_lost,
-                    top_updates},
+                          histogram_class_merge, histogram_class_memory, histogram_class_lost},
+    [METRIC_TOP] = {sizeof(struct frequent), top_init, top_reset, top_merge, top_memory, top_lost},
     [METRIC_DISTINCT] = {sizeof(struct hll), distinct_init, distinct_reset, distinct_merge,
-                         distinct_memory, distinct_lost, distinct_updates},
+                         distinct_memory, distinct_lost},
 };

@@ -1,5 +1,6 @@
 #include "metric/series.h"
 
+#include "metric/kind.h"
 #include "metric/reason.h"
 #include "metric/top.h"
 #include "wire/text.h"
@@ -154,7 +155,7 @@ static void series_value(struct series_writer *w, const char *suffix,
     if (real)
         series_double(w, suffix, added, value);
     else
-        series_integer(w, suffix, added, value > 0 ? (uint64_t)floor(value + 0.5) : 0);
+        series_integer(w, suffix, added, metric_whole(value));
 }
 
 static struct series_labels one_label(const char *name, struct span value)

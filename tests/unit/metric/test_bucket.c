@@ -431,6 +431,35 @@ static void merges_without_memory_are_counted(void **state)
     metric_bucket_free(src);
 }
 
+// What a merge finds room for (here: short names, not long ones) is not counted as lost.
+static void merges_count_only_what_is_missing(void **state)
+{
+    (void)state;
+    enum { ITEMS = 100 };
+    struct metric_bucket *src = fake_bucket(&pool, TOPS);
+    for (uint64_t i = 0; i < ITEMS; i++) {
+        char name[FREQUENT_ITEM_MAX];
+        snprintf(name, sizeof name, "%0*u", i % 2 ? 900 : 9, (unsigned)i);
+        count_name(src->root, NAMES, name, 1);
+    }
+    unsigned partly = 0;
+    for (size_t room = 0, whole = 0; !whole; room += 500) {
+        pool.limit = 0;
+        struct metric_bucket *dst = fake_bucket(&pool, TOPS);
+        count_name(dst->root, NAMES, "one", 1); // so that src is added item by item
+        pool.limit = atomic_load(&pool.used) + room;
+        whole = metric_bucket_merge(dst, src);
+        const struct frequent *top = dst->root->cells[NAMES].top;
+        uint64_t lost = metric_bucket_missed(dst).memory_lost;
+        assert_int_equal(top->total + lost, ITEMS + 1);
+        partly += lost > 0 && lost < ITEMS;
+        metric_bucket_free(dst);
+    }
+    pool.limit = 0;
+    metric_bucket_free(src);
+    assert_true(partly > 0);
+}
+
 static void untracked_is_what_purges_took(void **state)
 {
     (void)state;
@@ -555,6 +584,7 @@ int main(void)
         cmocka_unit_test(a_merge_passes_limits_of_scopes),
         cmocka_unit_test(missed_adds_up_once),
         cmocka_unit_test(merges_without_memory_are_counted),
+        cmocka_unit_test(merges_count_only_what_is_missing),
         cmocka_unit_test(untracked_is_what_purges_took),
         cmocka_unit_test(aside_counters_add_up_over_instances),
         cmocka_unit_test(seconds_of_a_period),
