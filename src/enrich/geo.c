@@ -64,9 +64,9 @@ static bool find(const MMDB_s *db, const struct ip_address *ip, MMDB_entry_s *en
     struct sockaddr_in v4 = {.sin_family = AF_INET};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
     const struct sockaddr *address = (const struct sockaddr *)&v6;
-    memcpy(&v6.sin6_addr, ip->bytes, 16);
+    memcpy(&v6.sin6_addr, ip->bytes, sizeof v6.sin6_addr);
     if (ip_is_v4(ip)) {
-        memcpy(&v4.sin_addr, ip->bytes + 12, 4);
+        memcpy(&v4.sin_addr, ip->bytes + IP_V4_AT, sizeof v4.sin_addr);
         address = (const struct sockaddr *)&v4;
     }
     int status;

@@ -12,7 +12,7 @@
 struct geo;       // the open databases
 struct geo_cache; // one worker's cache over them
 
-enum { GEO_CACHE_DEFAULT = 10000 }; // entries per database
+enum { GEO_CACHE_DEFAULT = 10000, GEO_CACHE_MAX = 1 << 17 }; // entries per database
 
 // Either path may be NULL or "". NULL and err as `<path>: <reason>` when one cannot be opened.
 struct geo *geo_open(const char *city_path, const char *asn_path, struct error *err);
@@ -25,11 +25,12 @@ struct geo_text {
     struct span name; // "NA/United States/WA/Milton", "1221/Telstra Pty Ltd"; "Unknown"; printable
     struct span
         item;      // for top lists: ITEM_PLACE form (name, or name NUL lat NUL lon); ASN: the name
-    uint64_t hash; // hash_bytes of item
+    uint64_t hash; // hash_bytes of item with hash_process_key()
     bool unknown;  // not in the database
 };
 
-// entries: per database, rounded up to a power of two; 0: no cache. geo may be NULL.
+// entries: per database, rounded up to a power of two, at most GEO_CACHE_MAX; 0: no cache. geo may
+// be NULL; NULL: no memory.
 struct geo_cache *geo_cache_new(const struct geo *geo, unsigned entries);
 void geo_cache_free(struct geo_cache *cache);
 

@@ -35,7 +35,7 @@ struct geo_cache {
 static bool table_init(struct table *table, unsigned entries, lookup_fn *lookup)
 {
     uint32_t sets = 1;
-    while (sets * WAYS < entries)
+    while (sets * WAYS < entries && sets * WAYS < GEO_CACHE_MAX)
         sets *= 2;
     table->sets = sets;
     table->lookup = lookup;
@@ -96,7 +96,7 @@ static void fill(struct place *place, struct buffer *text, size_t name_len, bool
         memcpy(to, text->data, text->len);
     struct span item = span_of(to, text->len);
     place->text = (struct geo_text){span_of(to, name_len), item,
-                                    hash_bytes(hash_process_key(), item) | 1, unknown};
+                                    hash_bytes(hash_process_key(), item), unknown};
 }
 
 static const struct geo_text *look_up(struct geo_cache *cache, struct table *table,

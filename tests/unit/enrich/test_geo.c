@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -132,6 +133,12 @@ static void texts_from_a_cache(void **state)
 {
     (void)state;
     with_cache(GEO_CACHE_DEFAULT);
+}
+
+static void texts_from_the_largest_cache(void **state)
+{
+    (void)state;
+    with_cache(UINT_MAX);
 }
 
 static void an_entry_is_remembered(void **state)
@@ -274,6 +281,7 @@ int main(void)
         cmocka_unit_test(texts_without_a_cache),
         cmocka_unit_test(texts_from_a_cache_of_one),
         cmocka_unit_test(texts_from_a_cache),
+        cmocka_unit_test(texts_from_the_largest_cache),
         cmocka_unit_test(an_entry_is_remembered),
         cmocka_unit_test(the_least_recently_used_goes),
         cmocka_unit_test(property_a_cache_changes_no_answer),
