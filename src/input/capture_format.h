@@ -3,12 +3,11 @@
 // to this floor.
 #pragma once
 
+#include "base/clock.h"
 #include "input/byte_source.h"
 #include "input/capture.h"
 
 struct capture;
-
-enum { NS_PER_SECOND = 1000000000 };
 
 struct capture_format {
     // Looks at the first bytes of the file. *header: how many of them are a file header that walk

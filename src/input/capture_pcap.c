@@ -94,7 +94,7 @@ static inline __attribute__((always_inline)) size_t walk(struct capture *capture
             break;
         }
         chunk->records[chunk->count++] = (struct record){
-            .time = (int64_t)capture_u32(swapped, p) * NS_PER_SECOND +
+            .time = (int64_t)capture_u32(swapped, p) * CLOCK_SECOND +
                     (int64_t)capture_u32(swapped, p + AT_FRACTION) * pcap.ns_per_unit,
             .data = p + pcap.record_header,
             .captured = captured,

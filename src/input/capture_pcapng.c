@@ -133,7 +133,7 @@ static void set_resolution(struct pcapng_interface *interface, uint8_t resolutio
     interface->multiply = interface->divide = 1;
     interface->shift = 0;
     if (resolution & TIME_POWER_OF_2) {
-        interface->multiply = NS_PER_SECOND;
+        interface->multiply = CLOCK_SECOND;
         interface->shift = (uint8_t)exponent;
     } else if (exponent <= NANO) {
         interface->multiply = power_of_10(NANO - exponent);
@@ -149,7 +149,7 @@ static int64_t packet_time(const struct pcapng_interface *interface, uint64_t un
     __int128 time = (__int128)units * interface->multiply;
     if (interface->divide != 1)
         time = units / interface->divide;
-    time = (time >> interface->shift) + (__int128)interface->offset * NS_PER_SECOND;
+    time = (time >> interface->shift) + (__int128)interface->offset * CLOCK_SECOND;
     if (time > CAPTURE_TIME_MAX)
         return CAPTURE_TIME_MAX;
     return time < CAPTURE_TIME_MIN ? CAPTURE_TIME_MIN : (int64_t)time;

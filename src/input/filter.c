@@ -1,6 +1,7 @@
 #include "input/filter.h"
 
 #include "base/memory.h"
+#include "wire/packet.h"
 
 #include <pcap/pcap.h>
 
@@ -51,8 +52,7 @@ void filter_free(struct filter *filter)
 // only, as far as packets of such a link are decoded here.
 static int dlt_of(uint16_t link)
 {
-    enum { LINKTYPE_RAW = 101, RAW_OPENBSD = 14 };
-    return link == LINKTYPE_RAW || link == RAW_OPENBSD ? DLT_RAW : link;
+    return link == LINK_RAW || link == LINK_RAW_OPENBSD ? DLT_RAW : link;
 }
 
 static bool compile(struct filter *filter, struct link_program *entry, uint16_t link,

@@ -2,19 +2,17 @@
 
 #include "metric/kind.h"
 #include "metric/reason.h"
+#include "metric/series.h"
 #include "wire/events.h"
 
-// What a reader has to know of each kind: the Prometheus type, and how exact the answer is.
-static const struct {
-    const char *type;
-    const char *bound;
-} kinds[METRIC_KIND_COUNT] = {
-    [METRIC_COUNTER] = {"gauge", "exact"},
-    [METRIC_RATE] = {"summary", "exact per second"},
-    [METRIC_QUANTILES] = {"summary", "exact up to 256 values, then within 1.1 %"},
-    [METRIC_HISTOGRAM] = {"histogram", "exact"},
-    [METRIC_TOP] = {"gauge", "exact up to 6,144 items, then an upper bound"},
-    [METRIC_DISTINCT] = {"gauge", NULL},
+// How exact the answer is; NULL: by the row's size.
+static const char *const bounds[METRIC_KIND_COUNT] = {
+    [METRIC_COUNTER] = "exact",
+    [METRIC_RATE] = "exact per second",
+    [METRIC_QUANTILES] = "exact up to 256 values, then within 1.1 %",
+    [METRIC_HISTOGRAM] = "exact",
+    [METRIC_TOP] = "exact up to 6,144 items, then an upper bound",
+    [METRIC_DISTINCT] = NULL,
 };
 
 // Text of a table cell.
@@ -66,8 +64,8 @@ static void add_groups(const struct metric_table *table, uint32_t groups, struct
 
 static void add_bound(const struct metric_row *row, struct buffer *out)
 {
-    if (kinds[row->kind].bound) {
-        buffer_add_text(out, kinds[row->kind].bound);
+    if (bounds[row->kind]) {
+        buffer_add_text(out, bounds[row->kind]);
         return;
     }
     unsigned lg_k = metric_row_lg_k(row);
@@ -87,7 +85,7 @@ static void add_row(const struct metric_table *table, const struct metric_row *r
     add_scope_path(table, row->scope, out);
     buffer_printf(out, "%s` | `", row->path);
     metric_prometheus_name(table, row, out);
-    buffer_printf(out, "` | %s, %s | ", metric_kind_name(row->kind), kinds[row->kind].type);
+    buffer_printf(out, "` | %s, %s | ", metric_kind_name(row->kind), series_type(row->kind));
     add_cell(row->unit, out);
     buffer_add_text(out, " | ");
     add_groups(table, row->groups, out);

@@ -1,10 +1,11 @@
 // The rules of a metric table, one small check each.
 #include "metric/table.h"
+#include "sketch/hll.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { NAME_MAX_BYTES = 256, LG_K_MIN = 4, LG_K_MAX = 21 };
+enum { NAME_MAX_BYTES = 256 };
 
 static _Thread_local char fault_text[NAME_MAX_BYTES + 128];
 
@@ -161,8 +162,8 @@ static const char *flags_fault(const struct metric_row *row)
         return fault("%s: what is aside has a path of one part", row->path);
     if (row->lg_k && row->kind != METRIC_DISTINCT)
         return fault("%s: only a distinct count has a size", row->path);
-    if (row->lg_k && (row->lg_k < LG_K_MIN || row->lg_k > LG_K_MAX))
-        return fault("%s: lg_k is not in %d to %d", row->path, LG_K_MIN, LG_K_MAX);
+    if (row->lg_k && (row->lg_k < HLL_LG_K_MIN || row->lg_k > HLL_LG_K_MAX))
+        return fault("%s: lg_k is not in %d to %d", row->path, HLL_LG_K_MIN, HLL_LG_K_MAX);
     return NULL;
 }
 

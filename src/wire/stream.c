@@ -1,5 +1,6 @@
 #include "wire/stream.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "wire/stream_arrival.h"
 #include "wire/stream_table.h"
@@ -11,7 +12,7 @@ enum { SWEEP_PER_PACKET = 4 };
 enum { OVERTAKEN_MAX = 65536 };
 
 const struct stream_limits stream_default_limits = {
-    .streams = 300000, .fragments = 50, .bytes = 16 << 20, .idle = 30 * (int64_t)1000000000};
+    .streams = 300000, .fragments = 50, .bytes = 16 << 20, .idle = 30 * CLOCK_SECOND};
 
 struct streams {
     struct connection_table table;
