@@ -1,6 +1,7 @@
 // IP and what it carries, into a view. `at` is the offset where the header begins, `end` where the
 // layer ends on the wire (it may lie beyond what was captured). Each function fills what it learns
-// and returns the first event that it met. Internal to this floor.
+// and returns what is wrong: the innermost event, because streams ask whether the TCP header can be
+// trusted. Internal to this floor.
 #pragma once
 
 #include "wire/packet.h"

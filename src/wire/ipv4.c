@@ -36,5 +36,5 @@ enum wire_event ipv4_decode(struct packet_view *view, uint32_t at, uint32_t end)
     if (length < header_length)
         return WIRE_IPV4_TOTAL_LENGTH;
     enum wire_event event = transport_decode(view, at + header_length, at + length);
-    return length > end - at ? WIRE_IPV4_TOTAL_LENGTH : event;
+    return event == WIRE_OK && length > end - at ? WIRE_IPV4_TOTAL_LENGTH : event;
 }

@@ -81,5 +81,5 @@ enum wire_event ipv6_decode(struct packet_view *view, uint32_t at, uint32_t end)
     enum wire_event event = WIRE_IPV6_EXTENSION;
     if (skip_extensions(view, &at, ip_end))
         event = transport_decode(view, at, ip_end);
-    return ip_end > end ? WIRE_IPV6_PAYLOAD_LENGTH : event;
+    return event == WIRE_OK && ip_end > end ? WIRE_IPV6_PAYLOAD_LENGTH : event;
 }

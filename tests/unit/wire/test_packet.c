@@ -467,6 +467,10 @@ static void what_can_be_trusted_of_a_broken_packet_is_there(void **state)
     assert_int_equal(decode(), WIRE_UDP_LENGTH);
     assert_int_equal(view.body_wire, 5);
     assert_body("hello");
+    tcp_v4("hello"); // broken twice: that its TCP header is, must not be hidden from streams
+    frame_set16(&frame, ETHERNET + 2, 1000);
+    frame.bytes[frame.l4_at + 12] = 0x40;
+    assert_int_equal(decode(), WIRE_TCP_HEADER_LENGTH);
 }
 
 static void broken_ipv6_packets_are_named(void **state)
