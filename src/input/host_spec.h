@@ -32,11 +32,6 @@ void host_spec_done(struct host_spec *spec);
 // `invalid IPv6 address: A`): then nothing was added.
 bool host_spec_parse(struct host_spec *spec, const char *text, struct error *err);
 
-static inline bool host_spec_empty(const struct host_spec *spec)
-{
-    return spec->v4.count == 0 && spec->v6.count == 0;
-}
-
 static inline ip_number ip_to_number(const struct ip_address *ip)
 {
     uint64_t high, low;

@@ -30,7 +30,6 @@ static void read_header(struct dns_message *message, const uint8_t *p)
 {
     uint16_t flags = load_be16(p + 2);
     message->id = load_be16(p);
-    message->flags_word = flags;
     message->response = flags & FLAG_QR;
     message->authoritative = flags & FLAG_AA;
     message->truncated = flags & FLAG_TC;

@@ -17,8 +17,7 @@ struct dns_ecs {
 struct dns_message {
     // Set by dns_decode.
     uint16_t id;
-    uint16_t flags_word; // the 16 bits behind the id
-    bool response;       // QR
+    bool response;                                                        // QR
     bool authoritative, truncated, authenticated_data, checking_disabled; // AA, TC, AD, CD
     uint8_t opcode;
     uint8_t header_rcode;                                  // 4 bits
