@@ -103,7 +103,7 @@ static bool load_handlers(struct run *run, struct error *err)
     return run->spec && (!o->enable || enable_groups(run->spec, o->enable, err));
 }
 
-// All handlers of a policy share its window settings; the greatest number of periods rules.
+// The greatest number of periods rules; a handler may keep fewer.
 static unsigned periods_of(const struct policy_spec *spec)
 {
     unsigned periods = 1;
