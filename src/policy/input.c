@@ -20,7 +20,8 @@ static const struct option_row pcap_rows[] = {
     {"host_spec", OPTION_TEXT, .help = "networks that are the host's, CIDR, separated by commas"},
     {"pcap_file", OPTION_TEXT, .help = "read this capture instead of an interface"},
     {"pcap_source", OPTION_TEXT, .help = "libpcap, af_packet or mock"},
-    {"tcp_packet_reassembly_cache_limit", OPTION_UINT, .help = "greatest number of TCP streams"},
+    {"tcp_packet_reassembly_cache_limit", OPTION_UINT, .max = UINT32_MAX,
+     .help = "greatest number of TCP streams"},
 };
 static const struct option_row dnstap_rows[] = {
     {"tcp", OPTION_TEXT, .help = "HOST:PORT to listen at"},

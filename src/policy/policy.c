@@ -202,7 +202,7 @@ static bool load_modules(struct policy *p)
 struct policy_spec *policy_load(struct check *check, const struct policy_surroundings *around,
                                 const char *name, const json_t *policy, const struct yaml_at *at)
 {
-    static const char *const known[] = {"kind", "config", "input", "handlers", NULL};
+    static const char *const known[] = {"kind", "description", "config", "input", "handlers", NULL};
     struct policy p = {.check = check, .around = around, .map = policy, .at = at};
     if (!json_is_object(policy)) {
         check_fault(check, at, "expecting policy configuration map");

@@ -29,6 +29,12 @@ void policy_spec_free(struct policy_spec *spec)
     mem_free(spec);
 }
 
+const json_t *policy_spec_input(const struct policy_spec *spec, const char *key)
+{
+    const json_t *value = json_object_get(spec->input_filter, key);
+    return value ? value : json_object_get(spec->input_config, key);
+}
+
 struct metric_settings policy_settings(const struct policy_defaults *defaults,
                                        const struct handler_class *class)
 {

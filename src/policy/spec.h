@@ -35,6 +35,9 @@ struct policy_spec {
 
 void policy_spec_free(struct policy_spec *spec); // NULL is accepted, half-built ones too
 
+// What the input section says about a key; NULL: nothing.
+const json_t *policy_spec_input(const struct policy_spec *spec, const char *key);
+
 // What the command line says where the policy is silent.
 struct policy_defaults {
     unsigned periods;          // --periods

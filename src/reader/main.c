@@ -62,7 +62,9 @@ struct run {
     struct pool pool;
     struct handler_env env;
     struct pipeline *pipeline;
+    const char *bpf; // NULL: every packet
     struct host_spec hosts;
+    struct stream_limits stream_limits;
     struct capture *capture;
     struct replay_result result;
 };
@@ -103,7 +105,7 @@ static bool load_handlers(struct run *run, struct error *err)
     return run->spec && (!o->enable || enable_groups(run->spec, o->enable, err));
 }
 
-// All handlers of a policy share its window settings; the greatest number of periods rules.
+// The greatest number of periods rules; a handler may keep fewer.
 static unsigned periods_of(const struct policy_spec *spec)
 {
     unsigned periods = 1;
@@ -114,12 +116,29 @@ static unsigned periods_of(const struct policy_spec *spec)
     return periods;
 }
 
+// What the command line leaves open is as the policy's input section says.
+static bool load_input(struct run *run, struct error *err)
+{
+    const struct reader_options *o = run->options;
+    const char *hosts = o->hosts;
+    run->bpf = o->bpf;
+    run->stream_limits = stream_default_limits;
+    if (!run->bpf)
+        run->bpf = json_string_value(policy_spec_input(run->spec, "bpf"));
+    if (!hosts)
+        hosts = json_string_value(policy_spec_input(run->spec, "host_spec"));
+    const json_t *streams = policy_spec_input(run->spec, "tcp_packet_reassembly_cache_limit");
+    if (streams)
+        run->stream_limits.streams = (uint32_t)json_integer_value(streams);
+    return host_spec_parse(&run->hosts, hosts ? hosts : "", err);
+}
+
 static bool prepare(struct run *run, struct error *err)
 {
     const struct reader_options *o = run->options;
     pool_init(&run->pool, 0);
     host_spec_init(&run->hosts);
-    if (!check_input(o->input, err) || !load_handlers(run, err))
+    if (!check_input(o->input, err) || !load_handlers(run, err) || !load_input(run, err))
         return false;
     if ((o->geo_city || o->geo_asn) && !(run->geo = geo_open(o->geo_city, o->geo_asn, err)))
         return false;
@@ -127,8 +146,7 @@ static bool prepare(struct run *run, struct error *err)
                                     .geo_cache_size = GEO_CACHE_DEFAULT,
                                     .pool = &run->pool,
                                     .workers = o->workers};
-    if (!host_spec_parse(&run->hosts, o->hosts ? o->hosts : "", err) ||
-        !(run->pipeline = pipeline_new(run->spec, &run->env, err)))
+    if (!(run->pipeline = pipeline_new(run->spec, &run->env, err)))
         return false;
     run->capture = capture_open_until(o->file, &stop, err);
     return run->capture || atomic_load(&stop); // stopped before the first byte: nothing was seen
@@ -187,9 +205,9 @@ static bool replay(struct run *run, struct error *err)
 {
     struct progress progress;
     progress_init(&progress, size_of(run->options->file));
-    struct replay_options options = {.bpf = run->options->bpf,
+    struct replay_options options = {.bpf = run->bpf,
                                      .hosts = &run->hosts,
-                                     .stream_limits = stream_default_limits,
+                                     .stream_limits = run->stream_limits,
                                      .periods = periods_of(run->spec),
                                      .stop = &stop,
                                      .progress = progress_step,

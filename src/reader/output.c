@@ -6,13 +6,6 @@
 
 #include <stdlib.h>
 
-static bool gather(const struct reader_output *output, struct reader_parts *parts,
-                   struct error *err)
-{
-    unsigned window = output->periods > 1 ? output->periods : 0;
-    return reader_parts_init(parts, output->pipeline, window, output->naming, err);
-}
-
 static int by_event_name(const void *a, const void *b)
 {
     return strcmp(wire_event_name(*(const enum wire_event *)a),
@@ -142,7 +135,7 @@ static bool json_window(const struct reader_output *output, const struct reader_
 bool reader_json(const struct reader_output *output, struct buffer *out, struct error *err)
 {
     struct reader_parts parts;
-    bool fine = gather(output, &parts, err);
+    bool fine = reader_parts_init(&parts, output->pipeline, output->periods, output->naming, err);
     if (fine && (!json_window(output, &parts, out) || out->failed))
         fine = error_set(err, ERROR_MEMORY, "no memory for the result");
     reader_parts_free(&parts);
@@ -190,7 +183,7 @@ static bool prometheus_parts(const struct reader_output *output, const struct re
 bool reader_prometheus(const struct reader_output *output, struct buffer *out, struct error *err)
 {
     struct reader_parts parts;
-    bool fine = gather(output, &parts, err);
+    bool fine = reader_parts_init(&parts, output->pipeline, output->periods, output->naming, err);
     if (fine) {
         fine = prometheus_parts(output, &parts, out);
         prometheus_input(output->result, out);

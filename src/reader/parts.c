@@ -25,10 +25,10 @@ static struct reader_part *part_of_table(const struct reader_parts *parts,
 }
 
 // Handlers of one policy have seen the same minutes and the same losses of their source: these do
-// not add up.
+// not add up. One that keeps more periods has the longer time.
 static void merge(struct metric_bucket *into, const struct metric_bucket *like)
 {
-    int64_t length = into->length;
+    int64_t length = into->length > like->length ? into->length : like->length;
     uint64_t lost = into->missed.source_lost;
     metric_bucket_merge(into, like);
     into->own_settings.groups |= like->own_settings.groups;
@@ -88,6 +88,14 @@ static bool add(struct reader_parts *parts, const struct handler_spec *spec,
     return true;
 }
 
+// All that a handler has kept: it may have fewer periods than others of its policy.
+static struct metric_request request_for(const struct handler_spec *spec, unsigned window)
+{
+    unsigned kept = spec->settings.periods;
+    unsigned n = window < kept ? window : kept;
+    return (struct metric_request){.window = n > 1 ? n : 0};
+}
+
 bool reader_parts_init(struct reader_parts *parts, struct pipeline *pipeline, unsigned window,
                        struct reader_naming naming, struct error *err)
 {
@@ -97,13 +105,14 @@ bool reader_parts_init(struct reader_parts *parts, struct pipeline *pipeline, un
     if (!parts->all)
         return error_set(err, ERROR_MEMORY, no_memory);
     for (size_t i = 0; i < handlers; i++) {
-        struct metric_request request = {.window = window};
-        struct metric_bucket *bucket = pipeline_collect(pipeline, i, request, err);
+        const struct handler_spec *spec = pipeline_handler(pipeline, i);
+        struct metric_bucket *bucket =
+            pipeline_collect(pipeline, i, request_for(spec, window), err);
         if (!bucket)
             return false;
         if (!metric_groups_visible(bucket->table, bucket->settings->groups))
             metric_bucket_free(bucket);
-        else if (!add(parts, pipeline_handler(pipeline, i), bucket, naming))
+        else if (!add(parts, spec, bucket, naming))
             return error_set(err, ERROR_MEMORY, no_memory);
     }
     return true;

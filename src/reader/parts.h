@@ -19,7 +19,7 @@ struct reader_naming {
     bool merge_like_handlers;
 };
 
-// window: periods to merge, as metric_request. False and err when the data cannot be had;
+// window: periods to merge of handlers that keep so many; below 2: none. False and err when the data cannot be had;
 // reader_parts_free is due either way.
 bool reader_parts_init(struct reader_parts *parts, struct pipeline *pipeline, unsigned window,
                        struct reader_naming naming, struct error *err);

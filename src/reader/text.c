@@ -139,8 +139,16 @@ static bool quantiles_of(const struct page *page, const struct metric_scope *sco
         const struct exphist *h = cell->quantiles;
         if (!h || !h->count)
             return false;
+<<<<<<< HEAD
         *q = (struct quantiles){quantile(row, h, 0.5), quantile(row, h, 0.9),
                                 quantile(row, h, 0.95), quantile(row, h, 0.99), h->max};
+=======
+        *q = (struct quantiles){exphist_quantile(h, 0.5), exphist_quantile(h, 0.9),
+                                exphist_quantile(h, 0.95), exphist_quantile(h, 0.99), h->max};
+        if (!row->real)
+            *q = (struct quantiles){round(q->p50), round(q->p90), round(q->p95), round(q->p99),
+                                    round(q->max)};
+>>>>>>> review2
         return true;
     }
     int64_t first, last;
@@ -292,8 +300,7 @@ static void whole_page(const struct reader_output *output, const struct reader_p
 bool reader_text(const struct reader_output *output, struct buffer *out, struct error *err)
 {
     struct reader_parts parts;
-    unsigned window = output->periods > 1 ? output->periods : 0;
-    bool fine = reader_parts_init(&parts, output->pipeline, window, output->naming, err);
+    bool fine = reader_parts_init(&parts, output->pipeline, output->periods, output->naming, err);
     if (fine) {
         whole_page(output, &parts, out);
         fine = !out->failed || error_set(err, ERROR_MEMORY, "no memory for the result");

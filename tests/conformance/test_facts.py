@@ -394,6 +394,17 @@ def test_refusal(handler, text):
     assert refusal(policy(handler)).endswith(text)
 
 
+def test_limit_of_streams():
+    """More connections than may be tracked at once: upstream's 140 messages."""
+    document = policy(dns2())
+    document["visor"]["policies"]["default"]["input"]["config"] = {"tcp_packet_reassembly_cache_limit": 10}
+    found = schema_of(summary(document, CAPTURES / "dns_ipv4_tcp.pcap")["dns2"])
+    assert found["observed_packets"] == 140
+    expected = {"tcp_xacts": 70, "ipv4_xacts": 70, "xacts": 70, "timeout_queries": 0, "orphan_responses": 0}
+    assert {key: found["unknown"][key] for key in expected} == expected
+    assert found["unknown"]["top_qname2_xacts"][0] == {"name": ".test.com", "estimate": 70}
+
+
 def test_ttl_key_is_accepted():
     document = policy(dns1(config={"xact_ttl_secs": 2}))
     assert summary(document, CAPTURES / f"{MIXED}.pcap", hosts=LAN)

@@ -71,6 +71,34 @@ def test_window_of_the_policy(window, key):
     assert list(json.loads(output)) == [key]
 
 
+def test_handlers_with_periods_of_their_own():
+    document = policy(module("net1", config={"num_periods": 1}), module("dns1", config={"num_periods": 3}))
+    document["visor"]["policies"]["default"]["handlers"]["window_config"] = {"topn_count": 4}
+    output = json.loads(with_policy(document, CAPTURE).stdout)
+    assert list(output) == ["3m"]
+    assert schema_of(output["3m"]["net1"])["events"] == 24
+    assert schema_of(output["3m"]["dns1"])["wire_packets"]["events"] == 24
+
+
+def test_input_of_the_policy():
+    document = policy(module("net1"))
+    section = document["visor"]["policies"]["default"]["input"]
+    section["config"] = {"host_spec": "192.168.0.54/32", "bpf": "tcp"}
+    section["filter"] = {"bpf": "udp and host 1.1.1.1"}  # the stronger one
+    def counts(*options, **more):
+        found = schema_of(summary(document, CAPTURE, *options, **more)["net1"])
+        return found["events"], found["in"], found["out"]
+    assert counts() == (2, 1, 1)
+    assert counts("-b", "udp") == (24, 12, 12)
+    assert counts(hosts="10.0.0.0/8") == (2, 0, 0)
+
+
+def test_a_description_is_no_fault():
+    document = policy(module("net1"))
+    document["visor"]["policies"]["default"]["description"] = "what it is for"
+    assert b"warning" not in with_policy(document, CAPTURE).stderr
+
+
 def test_groups_are_switched_on_beside_the_policy():
     document = policy(module("net1"), module("dns1"))
     found = summary(document, CAPTURE, "--enable", "sizes")

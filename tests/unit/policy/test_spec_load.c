@@ -95,6 +95,9 @@ static void test_input_sections(void **state)
                         "10.0.0.0/8");
     assert_string_equal(json_string_value(json_object_get(o.spec->input_filter, "bpf")), "port 53");
     assert_null(o.spec->tap_selector);
+    assert_string_equal(json_string_value(policy_spec_input(o.spec, "bpf")), "port 53");
+    assert_string_equal(json_string_value(policy_spec_input(o.spec, "host_spec")), "10.0.0.0/8");
+    assert_null(policy_spec_input(o.spec, "iface"));
     outcome_done(&o);
     parse(&o, WITH_INPUT("input: {tap_selector: {any: [zone: edge, virtual: true]}, "
                          "input_type: pcap}"));
@@ -358,7 +361,6 @@ static void test_what_is_ignored_is_warned_of(void **state)
         o.warnings,
         "visor.global_handler_config.bgpp: global_handler_config configures stream handler type "
         "'bgpp' which is not available, ignoring\n"
-        "visor.policies.p.description: unknown key, ignored\n"
         "visor.policies.p.input.fliter: unknown key, ignored; did you mean 'filter'?\n"
         "visor.policies.p.config.merge: unknown key, ignored\n"
         "visor.policies.p.handlers.window_config: not a map, ignored\n" MODULES_PATH
