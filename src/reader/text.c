@@ -139,16 +139,8 @@ static bool quantiles_of(const struct page *page, const struct metric_scope *sco
         const struct exphist *h = cell->quantiles;
         if (!h || !h->count)
             return false;
-<<<<<<< HEAD
         *q = (struct quantiles){quantile(row, h, 0.5), quantile(row, h, 0.9),
                                 quantile(row, h, 0.95), quantile(row, h, 0.99), h->max};
-=======
-        *q = (struct quantiles){exphist_quantile(h, 0.5), exphist_quantile(h, 0.9),
-                                exphist_quantile(h, 0.95), exphist_quantile(h, 0.99), h->max};
-        if (!row->real)
-            *q = (struct quantiles){round(q->p50), round(q->p90), round(q->p95), round(q->p99),
-                                    round(q->max)};
->>>>>>> review2
         return true;
     }
     int64_t first, last;
