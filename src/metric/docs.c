@@ -202,7 +202,10 @@ void metric_docs_completeness(struct buffer *out)
                          "Prometheus text. Beside it stand the\n"
                          "packets read (`packets`, `pktvisor_input_packets`) and those that the "
                          "source says it lost (`lost`,\n"
-                         "`pktvisor_input_lost`).\n");
+                         "`pktvisor_input_lost`), and whether the end is missing because the "
+                         "capture is damaged (`damaged`,\n"
+                         "`pktvisor_input_damaged`) or reading it was stopped (`stopped`, "
+                         "`pktvisor_input_stopped`).\n");
     add_name_list("malformed", out);
     for (unsigned event = WIRE_OK + 1; event < WIRE_EVENT_COUNT; event++)
         add_name(wire_event_name(event), wire_event_help(event), out);

@@ -37,7 +37,7 @@ struct replay {
     pthread_barrier_t rotation;
     atomic_uint_fast64_t packets, bytes;
 
-    pthread_mutex_t lock; // guards what follows, and `next` of the workers
+    pthread_mutex_t lock;    // guards what follows, and `next` of the workers
     pthread_cond_t changed;  // for workers that have nothing to do, `idle` of them
     pthread_cond_t finished; // for the thread that waits for the workers
     unsigned idle;
@@ -309,7 +309,8 @@ static void report(const struct replay *r, struct replay_result *result)
                                      .lost = s->lost,
                                      .first = s->first,
                                      .last = s->newest,
-                                     .stopped = r->stopped};
+                                     .stopped = r->stopped,
+                                     .damaged = r->damaged};
     for (unsigned w = 0; w < r->n_workers; w++)
         for (unsigned e = 0; e < WIRE_EVENT_COUNT; e++)
             result->malformed.count[e] += r->workers[w].counters.count[e];

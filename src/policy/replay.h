@@ -30,6 +30,7 @@ struct replay_result {
     int64_t first, last; // times of the first and the newest packet; 0 when there is none
     struct wire_counters malformed; // over all workers
     bool stopped;                   // by options->stop
+    bool damaged;                   // the capture, behind what was read
 };
 
 // Runs to the end of the file, of its sound part, or until stopped. False: nothing could be run, or

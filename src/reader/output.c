@@ -12,6 +12,11 @@ static int by_event_name(const void *a, const void *b)
                   wire_event_name(*(const enum wire_event *)b));
 }
 
+static const char *truth(bool value)
+{
+    return value ? "true" : "false";
+}
+
 // The input's own account: what came, what was lost, what made no sense.
 static void json_input(const struct replay_result *result, struct buffer *out)
 {
@@ -21,11 +26,14 @@ static void json_input(const struct replay_result *result, struct buffer *out)
         if (result->malformed.count[event])
             seen[count++] = event;
     qsort(seen, count, sizeof *seen, by_event_name);
-    buffer_printf(out, "{\"lost\":%llu,\"malformed\":{", (unsigned long long)result->lost);
+    bool complete = !result->lost && !result->damaged && !result->stopped;
+    buffer_printf(out, "{\"complete\":%s,\"damaged\":%s,\"lost\":%llu,\"malformed\":{",
+                  truth(complete), truth(result->damaged), (unsigned long long)result->lost);
     for (size_t i = 0; i < count; i++)
         buffer_printf(out, "%s\"%s\":%llu", i ? "," : "", wire_event_name(seen[i]),
                       (unsigned long long)result->malformed.count[seen[i]]);
-    buffer_printf(out, "},\"packets\":%llu}", (unsigned long long)result->packets);
+    buffer_printf(out, "},\"packets\":%llu,\"stopped\":%s}", (unsigned long long)result->packets,
+                  truth(result->stopped));
 }
 
 // A member of an object whose keys shall stand in bytewise order. Without a bucket it is another
@@ -151,9 +159,16 @@ static void prometheus_input(const struct replay_result *result, struct buffer *
                   "# HELP pktvisor_input_lost Packets that the source says it lost\n"
                   "# TYPE pktvisor_input_lost gauge\n"
                   "pktvisor_input_lost{} %llu\n"
+                  "# HELP pktvisor_input_damaged 1: the capture is damaged behind what was read\n"
+                  "# TYPE pktvisor_input_damaged gauge\n"
+                  "pktvisor_input_damaged{} %d\n"
+                  "# HELP pktvisor_input_stopped 1: the reading was stopped before the end\n"
+                  "# TYPE pktvisor_input_stopped gauge\n"
+                  "pktvisor_input_stopped{} %d\n"
                   "# HELP pktvisor_input_malformed What could not be decoded, by reason\n"
                   "# TYPE pktvisor_input_malformed gauge\n",
-                  (unsigned long long)result->packets, (unsigned long long)result->lost);
+                  (unsigned long long)result->packets, (unsigned long long)result->lost,
+                  result->damaged, result->stopped);
     for (unsigned e = WIRE_OK + 1; e < WIRE_EVENT_COUNT; e++)
         buffer_printf(out, "pktvisor_input_malformed{reason=\"%s\"} %llu\n", wire_event_name(e),
                       (unsigned long long)result->malformed.count[e]);

@@ -19,8 +19,8 @@ struct reader_naming {
     bool merge_like_handlers;
 };
 
-// window: periods to merge of handlers that keep so many; below 2: none. False and err when the data cannot be had;
-// reader_parts_free is due either way.
+// window: periods to merge of handlers that keep so many; below 2: none. False and err when the
+// data cannot be had; reader_parts_free is due either way.
 bool reader_parts_init(struct reader_parts *parts, struct pipeline *pipeline, unsigned window,
                        struct reader_naming naming, struct error *err);
 bool reader_parts_find(const struct reader_parts *parts, const char *name);

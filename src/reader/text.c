@@ -261,7 +261,11 @@ static void completeness(struct page *page, const struct reader_output *output,
 {
     const struct replay_result *result = output->result;
     title(page, "completeness");
-    page->complete = true;
+    page->complete = !result->damaged && !result->stopped;
+    if (result->damaged)
+        buffer_add_text(page->out, "capture: damaged, what comes after the damage is missing\n");
+    if (result->stopped)
+        buffer_add_text(page->out, "capture: stopped, what comes after that is missing\n");
     missing(page, result->lost, "capture", "packets that it says it lost");
     for (unsigned e = WIRE_OK + 1; e < WIRE_EVENT_COUNT; e++)
         missing(page, result->malformed.count[e], wire_event_name(e), wire_event_help(e));

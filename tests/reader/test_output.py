@@ -125,7 +125,8 @@ def test_all_means_upstream_s_groups():
 
 def test_completeness_of_a_whole_answer():
     found = window(run(CAPTURES / "dns_ipv4_udp.pcap").stdout)["completeness"]
-    assert found["input"] == {"lost": 0, "malformed": {}, "packets": 140}
+    assert found["input"] == {"complete": True, "damaged": False, "lost": 0, "malformed": {}, "packets": 140,
+                              "stopped": False}
     assert all(found[schema]["complete"] for schema in ("packets", "dns", "dhcp"))
     assert "\nnothing is missing\n" in printed("text", CAPTURES / "dns_ipv4_udp.pcap")
 
@@ -137,5 +138,6 @@ def test_malformed_input_is_named():
     done = subprocess.run([READER, "-"], input=data, capture_output=True, check=True)
     (found,) = json.loads(done.stdout, object_pairs_hook=sorted_pairs).values()
     assert found["packets"]["total"] == 4
-    assert found["completeness"]["input"] == {"lost": 0, "packets": 4, "malformed": {
+    assert found["completeness"]["input"] == {"complete": True, "damaged": False, "lost": 0, "packets": 4,
+                                              "stopped": False, "malformed": {
         "dns.cut": 2, "dns.short": 1, "ethernet.short": 1, "ipv4.total_length": 2}}
