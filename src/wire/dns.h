@@ -6,6 +6,15 @@
 #include "wire/address.h"
 #include "wire/events.h"
 
+// Codes that somebody asks for by name; all others are rows of dns_codes.c (IANA, DNS parameters).
+enum dns_rcode {
+    DNS_NOERROR = 0,
+    DNS_SRVFAIL = 2, // SERVFAIL of RFC 1035, as upstream spells it
+    DNS_NXDOMAIN = 3,
+    DNS_REFUSED = 5,
+};
+enum dns_qtype { DNS_IXFR = 251, DNS_AXFR = 252 };
+
 enum { DNS_NAME_MAX = 1024 }; // presentation form, every byte escaped as \DDD at worst (255 * 4)
 
 struct dns_ecs {

@@ -79,6 +79,12 @@ bool dns_record_from(struct batch *batch, uint32_t event, struct dns_record *rec
 // of responses, client subnets of queries. Counts what is malformed.
 void dns_record_walk(const struct dns_config *c, struct batch *batch, struct dns_record *record);
 
+// A question whose answer may come in many messages.
+static inline bool dns_asks_for_zone(const struct dns_message *message)
+{
+    return message->qtype == DNS_AXFR || message->qtype == DNS_IXFR;
+}
+
 // Hashes the name once.
 static inline uint64_t dns_record_hash(struct dns_record *record, const struct hash_key *key)
 {

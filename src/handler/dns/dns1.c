@@ -121,17 +121,17 @@ static void count_header(struct metric_scope *m, const struct dns_record *record
     if (!message->response)
         return;
     switch (message->rcode) {
-    case 0:
+    case DNS_NOERROR:
         metric_count(m, NOERROR, 1);
         metric_count(m, NODATA, message->answers == 0);
         break;
-    case 2:
+    case DNS_SRVFAIL:
         metric_count(m, SRVFAIL, 1);
         break;
-    case 3:
+    case DNS_NXDOMAIN:
         metric_count(m, NXDOMAIN, 1);
         break;
-    case 5:
+    case DNS_REFUSED:
         metric_count(m, REFUSED, 1);
         break;
     default:
@@ -188,12 +188,13 @@ static void match(struct dns1_shard *shard, struct metric_scope *m, struct dns_r
     struct transaction *question =
         transactions_ask(t, record->key_hash, &record->key, time, message->size);
     if (question)
-        question->zone_transfer = message->qtype == 251 || message->qtype == 252;
+        question->zone_transfer = dns_asks_for_zone(message);
 }
 
 static void count_reply(struct dns1_shard *shard, struct metric_scope *m, struct dns_record *record)
 {
-    static const uint8_t by_rcode[] = {[2] = TOP_SRVFAIL, [3] = TOP_NXDOMAIN, [5] = TOP_REFUSED};
+    static const uint8_t by_rcode[] = {
+        [DNS_SRVFAIL] = TOP_SRVFAIL, [DNS_NXDOMAIN] = TOP_NXDOMAIN, [DNS_REFUSED] = TOP_REFUSED};
     struct dns_worker *w = &shard->worker;
     const struct dns_message *message = record->message;
     unsigned rcode = message->rcode;
@@ -203,13 +204,13 @@ static void count_reply(struct dns1_shard *shard, struct metric_scope *m, struct
     uint64_t hash = dns_record_hash(record, w->key);
     if (rcode < sizeof by_rcode && by_rcode[rcode])
         metric_top_bytes(m, by_rcode[rcode], hash, record->name, 1);
-    if (rcode == 0) {
+    if (rcode == DNS_NOERROR) {
         metric_top_bytes(m, TOP_NOERROR, hash, record->name, 1);
         if (message->answers == 0)
             metric_top_bytes(m, TOP_NODATA, hash, record->name, 1);
     }
     metric_top_bytes(m, TOP_BYTES, hash, record->name, message->size);
-    if (rcode == 3 && m->cells[CLIENTS_NXDOMAIN].top) {
+    if (rcode == DNS_NXDOMAIN && m->cells[CLIENTS_NXDOMAIN].top) {
         struct span client = ip_canonical(&record->packet->dst);
         metric_top_bytes(m, CLIENTS_NXDOMAIN, hash_bytes(w->key, client), client, 1);
         dns_count_client_name(w, m, CLIENT_QNAMES_NXDOMAIN, &record->packet->dst, record->name);

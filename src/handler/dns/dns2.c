@@ -105,17 +105,17 @@ static bool passes(struct dns_worker *w, struct dns_record *record)
 static void count_outcome(struct metric_scope *m, const struct dns_message *message)
 {
     switch (message->rcode) {
-    case 0:
+    case DNS_NOERROR:
         metric_count(m, NOERROR, 1);
         metric_count(m, NODATA, message->answers == 0);
         break;
-    case 2:
+    case DNS_SRVFAIL:
         metric_count(m, SRVFAIL, 1);
         break;
-    case 3:
+    case DNS_NXDOMAIN:
         metric_count(m, NXDOMAIN, 1);
         break;
-    case 5:
+    case DNS_REFUSED:
         metric_count(m, REFUSED, 1);
         break;
     default:
@@ -140,14 +140,16 @@ static void count_counters(struct metric_scope *m, const struct dns_record *reco
 static void count_by_outcome(struct dns_worker *w, struct metric_scope *m,
                              struct dns_record *record)
 {
-    static const uint8_t by_rcode[] = {
-        [0] = TOP_NOERROR, [2] = TOP_SRVFAIL, [3] = TOP_NXDOMAIN, [5] = TOP_REFUSED};
+    static const uint8_t by_rcode[] = {[DNS_NOERROR] = TOP_NOERROR,
+                                       [DNS_SRVFAIL] = TOP_SRVFAIL,
+                                       [DNS_NXDOMAIN] = TOP_NXDOMAIN,
+                                       [DNS_REFUSED] = TOP_REFUSED};
     const struct dns_message *message = record->message;
     unsigned rcode = message->rcode;
     uint64_t hash = dns_record_hash(record, w->key);
     if (rcode < sizeof by_rcode && by_rcode[rcode])
         metric_top_bytes(m, by_rcode[rcode], hash, record->name, 1);
-    if (rcode == 0 && message->answers == 0)
+    if (rcode == DNS_NOERROR && message->answers == 0)
         metric_top_bytes(m, TOP_NODATA, hash, record->name, 1);
     metric_top_bytes(m, TOP_BYTES, hash, record->name, message->size);
 }
@@ -161,7 +163,7 @@ static void count_clients(struct dns_worker *w, struct metric_scope *m,
     struct span client = ip_canonical(address);
     uint64_t hash = hash_bytes(w->key, client);
     metric_top_bytes(m, CLIENTS, hash, client, 1);
-    if (record->message->rcode != 3)
+    if (record->message->rcode != DNS_NXDOMAIN)
         return;
     metric_top_bytes(m, CLIENTS_NXDOMAIN, hash, client, 1);
     dns_count_client_name(w, m, CLIENT_QNAMES_NXDOMAIN, address, record->name);
@@ -230,7 +232,7 @@ static void ask(struct dns2_shard *shard, struct dns_record *record, bool filter
                          record->packet->time, message->size);
     if (!question)
         return;
-    question->zone_transfer = message->qtype == 251 || message->qtype == 252;
+    question->zone_transfer = dns_asks_for_zone(message);
     question->flags = (uint8_t)((filtered ? QUESTION_FILTERED : 0) |
                                 (message->checking_disabled ? QUESTION_CHECKING_DISABLED : 0) |
                                 (message->ecs.present ? QUESTION_ECS : 0));
