@@ -23,7 +23,7 @@
 #define SECOND      INT64_C(1000000000)
 #define MINUTE      (60 * SECOND)
 
-enum { DNS_A = 1, DNS_TXT = 16, DNS_AAAA = 28, DNS_RRSIG = 46, DNS_IXFR = 251, DNS_AXFR = 252 };
+enum { DNS_A = 1, DNS_TXT = 16, DNS_AAAA = 28, DNS_RRSIG = 46 };
 
 // A client and whom it talks to. Answers go the other way.
 struct flow {
