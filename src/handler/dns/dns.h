@@ -41,18 +41,6 @@ struct dns_config *dns_config_new(json_t *options, const struct metric_settings 
                                   struct error *err);
 void dns_config_free(void *config);
 
-// The state that both versions keep for a worker.
-struct dns_worker {
-    const struct dns_config *config;
-    const struct hash_key *key;
-    struct geo_cache *geo;
-    struct suffix_cache *suffixes; // NULL unless public_suffix
-    struct transactions transactions;
-};
-bool dns_worker_init(struct dns_worker *worker, const struct dns_config *config,
-                     const struct handler_env *env);
-void dns_worker_done(struct dns_worker *worker);
-
 // A message and the packet that brought it.
 struct dns_record {
     const struct packet_view *packet;
@@ -71,6 +59,19 @@ struct dns_record {
     struct transaction_key key; // by dns_record_key
     uint64_t key_hash;
 };
+
+// The shard of both versions: what they keep for a worker.
+struct dns_worker {
+    const struct dns_config *config;
+    const struct hash_key *key;
+    struct geo_cache *geo;
+    struct suffix_cache *suffixes; // NULL unless public_suffix
+    struct transactions transactions;
+    double slow[3];             // us, by direction of the transaction; 0: no limit yet
+    struct dns_record *pending; // messages of a batch that are still to be counted in full
+};
+void *dns_worker_new(const void *config, const struct handler_env *env);
+void dns_worker_free(void *worker);
 
 // False when the event is no DNS message (or its name found no room).
 bool dns_record_from(struct batch *batch, uint32_t event, struct dns_record *record);
@@ -120,6 +121,13 @@ void dns_prefetch_aggregates(const struct metric_scope *m, struct dns_aggregate_
                              const struct dns_record *record);
 void dns_count_aggregates(struct metric_scope *m, struct dns_aggregate_rows rows,
                           const struct dns_record *record);
+
+// Counters by outcome of a response.
+struct dns_outcome_rows {
+    uint8_t noerror, nodata, srvfail, nxdomain, refused;
+};
+void dns_count_outcome(struct metric_scope *m, struct dns_outcome_rows rows,
+                       const struct dns_message *message);
 
 // Client subnet as top list items: address, place, network.
 struct dns_ecs_rows {

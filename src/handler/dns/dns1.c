@@ -44,40 +44,10 @@ static const struct option_row options[] = {
 
 static const struct dns_aggregate_rows aggregate_rows = {TOP_QNAME2, TOP_QNAME3};
 
-enum { SLOW_IN, SLOW_OUT };
-
-struct dns1_shard {
-    struct dns_worker worker;
-    double slow[2];             // us; 0: no limit yet
-    struct dns_record *pending; // messages of a batch that are still to be counted in full
-};
-
 static void *config_new(json_t *given, const struct metric_settings *settings,
                         const struct handler_env *env, struct error *err)
 {
     return dns_config_new(given, settings, TOP_ECS, env, err);
-}
-
-static void shard_free(void *shard_)
-{
-    struct dns1_shard *shard = shard_;
-    if (!shard)
-        return;
-    dns_worker_done(&shard->worker);
-    mem_free(shard->pending);
-    mem_free(shard);
-}
-
-static void *shard_new(const void *config, const struct handler_env *env)
-{
-    struct dns1_shard *shard = mem_zalloc(sizeof *shard);
-    if (!shard)
-        return NULL;
-    shard->pending = mem_calloc(BATCH_EVENTS, sizeof *shard->pending);
-    if (dns_worker_init(&shard->worker, config, env) && shard->pending)
-        return shard;
-    shard_free(shard);
-    return NULL;
 }
 
 // Upstream installs only_rcode and only_qname in front of the handler for UDP: what does not match
@@ -118,36 +88,21 @@ static void count_header(struct metric_scope *m, const struct dns_record *record
     if (!record->has_header)
         return;
     metric_count(m, message->response ? REPLIES : QUERIES, 1);
-    if (!message->response)
-        return;
-    switch (message->rcode) {
-    case DNS_NOERROR:
-        metric_count(m, NOERROR, 1);
-        metric_count(m, NODATA, message->answers == 0);
-        break;
-    case DNS_SRVFAIL:
-        metric_count(m, SRVFAIL, 1);
-        break;
-    case DNS_NXDOMAIN:
-        metric_count(m, NXDOMAIN, 1);
-        break;
-    case DNS_REFUSED:
-        metric_count(m, REFUSED, 1);
-        break;
-    default:
-        break;
-    }
+    if (message->response)
+        dns_count_outcome(m, (struct dns_outcome_rows){NOERROR, NODATA, SRVFAIL, NXDOMAIN, REFUSED},
+                          message);
 }
 
-static void count_transaction(struct dns1_shard *shard, struct metric_scope *m,
+static void count_transaction(struct dns_worker *w, struct metric_scope *m,
                               struct dns_record *record, const struct transaction_result *result)
 {
     static const struct {
         uint8_t total, time, histogram, slow, limit;
     } by_direction[3] = {
         [DIRECTION_IN] = {XACT_OUT_TOTAL, XACT_OUT_TIME, XACT_OUT_HISTOGRAM, XACT_OUT_SLOW,
-                          SLOW_OUT},
-        [DIRECTION_OUT] = {XACT_IN_TOTAL, XACT_IN_TIME, XACT_IN_HISTOGRAM, XACT_IN_SLOW, SLOW_IN},
+                          DIRECTION_OUT},
+        [DIRECTION_OUT] = {XACT_IN_TOTAL, XACT_IN_TIME, XACT_IN_HISTOGRAM, XACT_IN_SLOW,
+                           DIRECTION_IN},
     };
     metric_count(m, NEGATIVE_TIMES, result->negative);
     metric_count(m, XACT_TOTAL, 1);
@@ -163,15 +118,15 @@ static void count_transaction(struct dns1_shard *shard, struct metric_scope *m,
         return;
     metric_quantile(m, by_direction[direction].time, us);
     metric_histogram(m, by_direction[direction].histogram, us);
-    double limit = shard->slow[by_direction[direction].limit];
+    double limit = w->slow[by_direction[direction].limit];
     if (limit > 0 && us >= limit)
-        metric_top_bytes(m, by_direction[direction].slow,
-                         dns_record_hash(record, shard->worker.key), record->name, 1);
+        metric_top_bytes(m, by_direction[direction].slow, dns_record_hash(record, w->key),
+                         record->name, 1);
 }
 
-static void match(struct dns1_shard *shard, struct metric_scope *m, struct dns_record *record)
+static void match(struct dns_worker *w, struct metric_scope *m, struct dns_record *record)
 {
-    struct transactions *t = &shard->worker.transactions;
+    struct transactions *t = &w->transactions;
     int64_t time = record->packet->time;
     const struct dns_message *message = record->message;
     if (transactions_due(t, time))
@@ -180,7 +135,7 @@ static void match(struct dns1_shard *shard, struct metric_scope *m, struct dns_r
         struct transaction_result result;
         transactions_answer(t, record->key_hash, &record->key, time, &result);
         if (result.outcome == OUTCOME_ANSWERED)
-            count_transaction(shard, m, record, &result);
+            count_transaction(w, m, record, &result);
         else if (result.outcome == OUTCOME_TIMEOUT && result.newly)
             metric_count(m, XACT_TIMED_OUT, 1);
         return;
@@ -191,11 +146,10 @@ static void match(struct dns1_shard *shard, struct metric_scope *m, struct dns_r
         question->zone_transfer = dns_asks_for_zone(message);
 }
 
-static void count_reply(struct dns1_shard *shard, struct metric_scope *m, struct dns_record *record)
+static void count_reply(struct dns_worker *w, struct metric_scope *m, struct dns_record *record)
 {
     static const uint8_t by_rcode[] = {
         [DNS_SRVFAIL] = TOP_SRVFAIL, [DNS_NXDOMAIN] = TOP_NXDOMAIN, [DNS_REFUSED] = TOP_REFUSED};
-    struct dns_worker *w = &shard->worker;
     const struct dns_message *message = record->message;
     unsigned rcode = message->rcode;
     metric_top_u64(m, TOP_RCODE, hash_u64(w->key, rcode), rcode, 1);
@@ -217,9 +171,8 @@ static void count_reply(struct dns1_shard *shard, struct metric_scope *m, struct
     }
 }
 
-static void count_query(struct dns1_shard *shard, struct metric_scope *m, struct dns_record *record)
+static void count_query(struct dns_worker *w, struct metric_scope *m, struct dns_record *record)
 {
-    struct dns_worker *w = &shard->worker;
     const struct dns_message *message = record->message;
     if (message->ecs.present) {
         metric_count(m, QUERY_ECS, 1);
@@ -232,9 +185,8 @@ static void count_query(struct dns1_shard *shard, struct metric_scope *m, struct
     }
 }
 
-static void count_deep(struct dns1_shard *shard, struct metric_scope *m, struct dns_record *record)
+static void count_deep(struct dns_worker *w, struct metric_scope *m, struct dns_record *record)
 {
-    struct dns_worker *w = &shard->worker;
     const struct dns_message *message = record->message;
     metric_top_u64(m, TOP_UDP_PORTS, hash_u64(w->key, record->client_port), record->client_port, 1);
     metric_quantile(m, message->response ? REPLY_SIZE : QUERY_SIZE, message->size);
@@ -248,16 +200,15 @@ static void count_deep(struct dns1_shard *shard, struct metric_scope *m, struct 
         metric_top_u64(m, TOP_QTYPE, hash_u64(w->key, message->qtype), message->qtype, 1);
     }
     if (message->response)
-        count_reply(shard, m, record);
+        count_reply(w, m, record);
     else
-        count_query(shard, m, record);
+        count_query(w, m, record);
 }
 
 // Hashes what a message will be counted under, and brings the slots near.
-static void prepare(struct dns1_shard *shard, const struct metric_shard *metrics,
+static void prepare(struct dns_worker *w, const struct metric_shard *metrics,
                     struct dns_record *record)
 {
-    struct dns_worker *w = &shard->worker;
     const struct metric_scope *m = metrics->live->root;
     if (record->has_header && (metrics->settings.groups & TRANSACTION)) {
         dns_record_key(record, w->key, 0);
@@ -280,10 +231,9 @@ static void prepare(struct dns1_shard *shard, const struct metric_shard *metrics
 }
 
 // First pass: decode, filter, count what is cheap, and prepare the second pass.
-static bool offer(struct dns1_shard *shard, struct metric_shard *metrics, struct tally *tally,
+static bool offer(struct dns_worker *w, struct metric_shard *metrics, struct tally *tally,
                   struct dns_record *record)
 {
-    struct dns_worker *w = &shard->worker;
     if (!is_offered(w, record))
         return false;
     int64_t second = record->packet->second;
@@ -298,33 +248,33 @@ static bool offer(struct dns1_shard *shard, struct metric_shard *metrics, struct
     tally->deep += record->deep;
     count_header(tally->root, record);
     metric_rate(tally->root, RATE_TOTAL, second, 1);
-    prepare(shard, metrics, record);
+    prepare(w, metrics, record);
     return true;
 }
 
-static void process(void *shard_, struct metric_shard *metrics, struct batch *batch,
+static void process(void *shard, struct metric_shard *metrics, struct batch *batch,
                     const struct selection *in, struct selection *out)
 {
-    struct dns1_shard *shard = shard_;
+    struct dns_worker *w = shard;
     struct metric_scope *m = metrics->live->root;
     bool transactions = metrics->settings.groups & TRANSACTION;
     struct tally tally;
     tally_begin(&tally, m, RATE_EVENTS);
     uint32_t passed = 0;
     for (uint32_t i = 0; i < in->count; i++) {
-        struct dns_record *record = &shard->pending[passed];
+        struct dns_record *record = &w->pending[passed];
         if (!dns_record_from(batch, in->index[i], record))
             continue;
-        dns_record_walk(shard->worker.config, batch, record);
-        if (offer(shard, metrics, &tally, record))
+        dns_record_walk(w->config, batch, record);
+        if (offer(w, metrics, &tally, record))
             out->index[passed++] = (uint16_t)record->event;
     }
     for (uint32_t i = 0; i < passed; i++) {
-        struct dns_record *record = &shard->pending[i];
+        struct dns_record *record = &w->pending[i];
         if (transactions && record->has_header && !dns_is_multicast_query(record))
-            match(shard, m, record);
+            match(w, m, record);
         if (record->deep)
-            count_deep(shard, m, record);
+            count_deep(w, m, record);
     }
     out->count = passed;
     out->messages = true;
@@ -334,24 +284,24 @@ static void process(void *shard_, struct metric_shard *metrics, struct batch *ba
     metric_count(m, FILTERED, tally.filtered);
 }
 
-static void tick(void *shard_, struct metric_shard *metrics, int64_t now)
+static void tick(void *shard, struct metric_shard *metrics, int64_t now)
 {
-    struct transactions *t = &((struct dns1_shard *)shard_)->worker.transactions;
+    struct transactions *t = &((struct dns_worker *)shard)->transactions;
     struct metric_scope *m = metrics->live->root;
     metric_count(m, XACT_TIMED_OUT, transactions_expire(t, now, NULL, NULL));
     metric_count(m, EVICTED, t->evicted);
     t->evicted = 0;
 }
 
-static void learn(void *shard_, const struct metric_bucket *closed)
+static void learn(void *shard, const struct metric_bucket *closed)
 {
-    struct dns1_shard *shard = shard_;
+    struct dns_worker *w = shard;
     const struct exphist *in = closed->root->cells[XACT_IN_TIME].quantiles;
     const struct exphist *out = closed->root->cells[XACT_OUT_TIME].quantiles;
     if (in && in->count)
-        shard->slow[SLOW_IN] = exphist_quantile(in, 0.9);
+        w->slow[DIRECTION_IN] = exphist_quantile(in, 0.9);
     if (out && out->count)
-        shard->slow[SLOW_OUT] = exphist_quantile(out, 0.9);
+        w->slow[DIRECTION_OUT] = exphist_quantile(out, 0.9);
 }
 
 const struct handler_class dns1_class = {
@@ -366,8 +316,8 @@ const struct handler_class dns1_class = {
     .n_ports = DNS_PORT_COUNT,
     .config_new = config_new,
     .config_free = dns_config_free,
-    .shard_new = shard_new,
-    .shard_free = shard_free,
+    .shard_new = dns_worker_new,
+    .shard_free = dns_worker_free,
     .process = process,
     .tick = tick,
     .learn = learn,

@@ -43,38 +43,10 @@ static const struct option_row options[] = {
 // What a question leaves for its response.
 enum { QUESTION_FILTERED = 1, QUESTION_CHECKING_DISABLED = 2, QUESTION_ECS = 4 };
 
-struct dns2_shard {
-    struct dns_worker worker;
-    double slow[3]; // us, by direction object; 0: no limit yet
-    struct dns_record *pending;
-};
-
 static void *config_new(json_t *given, const struct metric_settings *settings,
                         const struct handler_env *env, struct error *err)
 {
     return dns_config_new(given, settings, TOP_ECS, env, err);
-}
-
-static void shard_free(void *shard_)
-{
-    struct dns2_shard *shard = shard_;
-    if (!shard)
-        return;
-    dns_worker_done(&shard->worker);
-    mem_free(shard->pending);
-    mem_free(shard);
-}
-
-static void *shard_new(const void *config, const struct handler_env *env)
-{
-    struct dns2_shard *shard = mem_zalloc(sizeof *shard);
-    if (!shard)
-        return NULL;
-    shard->pending = mem_calloc(BATCH_EVENTS, sizeof *shard->pending);
-    if (dns_worker_init(&shard->worker, config, env) && shard->pending)
-        return shard;
-    shard_free(shard);
-    return NULL;
 }
 
 // The object that a message belongs to: a query into the host and a response out of it are both of
@@ -102,27 +74,6 @@ static bool passes(struct dns_worker *w, struct dns_record *record)
            (!c->only_dnssec_response || m->answer_rrsigs) && dns_passes_qtype(c, m);
 }
 
-static void count_outcome(struct metric_scope *m, const struct dns_message *message)
-{
-    switch (message->rcode) {
-    case DNS_NOERROR:
-        metric_count(m, NOERROR, 1);
-        metric_count(m, NODATA, message->answers == 0);
-        break;
-    case DNS_SRVFAIL:
-        metric_count(m, SRVFAIL, 1);
-        break;
-    case DNS_NXDOMAIN:
-        metric_count(m, NXDOMAIN, 1);
-        break;
-    case DNS_REFUSED:
-        metric_count(m, REFUSED, 1);
-        break;
-    default:
-        break;
-    }
-}
-
 static void count_counters(struct metric_scope *m, const struct dns_record *record,
                            const struct transaction *question)
 {
@@ -134,7 +85,8 @@ static void count_counters(struct metric_scope *m, const struct dns_record *reco
     metric_count(m, AUTHENTICATED, message->authenticated_data);
     metric_count(m, AUTHORITATIVE, message->authoritative);
     metric_count(m, CHECKING_DISABLED, (question->flags & QUESTION_CHECKING_DISABLED) != 0);
-    count_outcome(m, message);
+    dns_count_outcome(m, (struct dns_outcome_rows){NOERROR, NODATA, SRVFAIL, NXDOMAIN, REFUSED},
+                      message);
 }
 
 static void count_by_outcome(struct dns_worker *w, struct metric_scope *m,
@@ -184,21 +136,20 @@ static void count_question(struct dns_worker *w, struct metric_scope *m, struct 
     metric_top_u64(m, TOP_QTYPE, hash_u64(w->key, message->qtype), message->qtype, 1);
 }
 
-static void count_times(struct dns2_shard *shard, struct metric_scope *m, struct dns_record *record,
+static void count_times(struct dns_worker *w, struct metric_scope *m, struct dns_record *record,
                         int64_t elapsed)
 {
     double us = (double)((elapsed + 500) / 1000);
     metric_quantile(m, TIME, us);
     metric_histogram(m, TIME_HISTOGRAM, us);
-    double limit = shard->slow[object_of(record)];
+    double limit = w->slow[object_of(record)];
     if (limit > 0 && us >= limit)
-        metric_top_bytes(m, TOP_SLOW, dns_record_hash(record, shard->worker.key), record->name, 1);
+        metric_top_bytes(m, TOP_SLOW, dns_record_hash(record, w->key), record->name, 1);
 }
 
-static void count_transaction(struct dns2_shard *shard, struct metric_scope *m,
+static void count_transaction(struct dns_worker *w, struct metric_scope *m,
                               struct dns_record *record, const struct transaction_result *result)
 {
-    struct dns_worker *w = &shard->worker;
     const struct transaction *question = &result->question;
     const struct dns_message *message = record->message;
     count_counters(m, record, question);
@@ -218,18 +169,17 @@ static void count_transaction(struct dns2_shard *shard, struct metric_scope *m,
     metric_histogram(m, QUERY_SIZE_HISTOGRAM, question->size);
     metric_quantile(m, RESPONSE_SIZE, message->size);
     metric_histogram(m, RESPONSE_SIZE_HISTOGRAM, message->size);
-    count_times(shard, m, record, result->elapsed);
+    count_times(w, m, record, result->elapsed);
     count_clients(w, m, record);
 }
 
-static void ask(struct dns2_shard *shard, struct dns_record *record, bool filtered)
+static void ask(struct dns_worker *w, struct dns_record *record, bool filtered)
 {
     if (dns_is_multicast_query(record))
         return;
     const struct dns_message *message = record->message;
-    struct transaction *question =
-        transactions_ask(&shard->worker.transactions, record->key_hash, &record->key,
-                         record->packet->time, message->size);
+    struct transaction *question = transactions_ask(
+        &w->transactions, record->key_hash, &record->key, record->packet->time, message->size);
     if (!question)
         return;
     question->zone_transfer = dns_asks_for_zone(message);
@@ -240,11 +190,11 @@ static void ask(struct dns2_shard *shard, struct dns_record *record, bool filter
 }
 
 // A response that passed the filters.
-static void answer(struct dns2_shard *shard, struct metric_scope *root, struct dns_record *record)
+static void answer(struct dns_worker *w, struct metric_scope *root, struct dns_record *record)
 {
     struct transaction_result result;
-    transactions_answer(&shard->worker.transactions, record->key_hash, &record->key,
-                        record->packet->time, &result);
+    transactions_answer(&w->transactions, record->key_hash, &record->key, record->packet->time,
+                        &result);
     if (result.outcome == OUTCOME_CONTINUED)
         return;
     struct metric_scope *m = direction_scope(root, object_of(record));
@@ -256,18 +206,18 @@ static void answer(struct dns2_shard *shard, struct metric_scope *root, struct d
         metric_count(m, TIMEOUTS, result.newly);
     else {
         metric_count(root, NEGATIVE_TIMES, result.negative);
-        count_transaction(shard, m, record, &result);
+        count_transaction(w, m, record, &result);
     }
 }
 
 // A response that a filter rejected takes its question with it: that counts as filtered, too,
 // unless it has been already or has timed out.
-static void reject_answer(struct dns2_shard *shard, struct metric_scope *root,
+static void reject_answer(struct dns_worker *w, struct metric_scope *root,
                           struct dns_record *record)
 {
     struct transaction_result result;
-    transactions_answer(&shard->worker.transactions, record->key_hash, &record->key,
-                        record->packet->time, &result);
+    transactions_answer(&w->transactions, record->key_hash, &record->key, record->packet->time,
+                        &result);
     if (result.outcome == OUTCOME_ORPHAN || (result.question.flags & QUESTION_FILTERED))
         return;
     if (result.outcome == OUTCOME_ANSWERED)
@@ -282,27 +232,26 @@ static void count_timeout(void *root, const struct transaction *question)
         metric_count(direction_scope(root, question->key.table), TIMEOUTS, 1);
 }
 
-static void handle(struct dns2_shard *shard, struct metric_scope *root, struct dns_record *record,
+static void handle(struct dns_worker *w, struct metric_scope *root, struct dns_record *record,
                    bool passed)
 {
-    struct transactions *t = &shard->worker.transactions;
+    struct transactions *t = &w->transactions;
     if (!record->has_header)
         return;
     if (transactions_due(t, record->packet->time))
         transactions_expire(t, record->packet->time, count_timeout, root);
     if (!record->message->response)
-        ask(shard, record, !passed);
+        ask(w, record, !passed);
     else if (passed)
-        answer(shard, root, record);
+        answer(w, root, record);
     else
-        reject_answer(shard, root, record);
+        reject_answer(w, root, record);
 }
 
 // First pass: decode, count what is cheap, bring near what the second pass will touch.
-static bool offer(struct dns2_shard *shard, struct batch *batch, uint32_t event,
-                  struct tally *tally, struct dns_record *record)
+static bool offer(struct dns_worker *w, struct batch *batch, uint32_t event, struct tally *tally,
+                  struct dns_record *record)
 {
-    struct dns_worker *w = &shard->worker;
     if (!dns_record_from(batch, event, record))
         return false;
     dns_record_walk(w->config, batch, record);
@@ -313,24 +262,24 @@ static bool offer(struct dns2_shard *shard, struct batch *batch, uint32_t event,
     return true;
 }
 
-static void process(void *shard_, struct metric_shard *metrics, struct batch *batch,
+static void process(void *shard, struct metric_shard *metrics, struct batch *batch,
                     const struct selection *in, struct selection *out)
 {
-    struct dns2_shard *shard = shard_;
+    struct dns_worker *w = shard;
     struct metric_scope *root = metrics->live->root;
     struct tally tally;
     tally_begin(&tally, root, OBSERVED_PPS);
     uint32_t offered = 0;
     for (uint32_t i = 0; i < in->count; i++)
-        offered += offer(shard, batch, in->index[i], &tally, &shard->pending[offered]);
+        offered += offer(w, batch, in->index[i], &tally, &w->pending[offered]);
     uint32_t passed = 0;
     for (uint32_t i = 0; i < offered; i++) {
-        struct dns_record *record = &shard->pending[i];
-        bool keep = passes(&shard->worker, record);
+        struct dns_record *record = &w->pending[i];
+        bool keep = passes(w, record);
         record->deep = keep ? metric_shard_sample(metrics) : metrics->deep;
         tally.filtered += !keep;
         tally.deep += record->deep;
-        handle(shard, root, record, keep);
+        handle(w, root, record, keep);
         if (keep)
             out->index[passed++] = (uint16_t)record->event;
     }
@@ -342,23 +291,23 @@ static void process(void *shard_, struct metric_shard *metrics, struct batch *ba
     metric_count(root, FILTERED, tally.filtered);
 }
 
-static void tick(void *shard_, struct metric_shard *metrics, int64_t now)
+static void tick(void *shard, struct metric_shard *metrics, int64_t now)
 {
-    struct transactions *t = &((struct dns2_shard *)shard_)->worker.transactions;
+    struct transactions *t = &((struct dns_worker *)shard)->transactions;
     struct metric_scope *root = metrics->live->root;
     transactions_expire(t, now, count_timeout, root);
     metric_count(root, EVICTED, t->evicted);
     t->evicted = 0;
 }
 
-static void learn(void *shard_, const struct metric_bucket *closed)
+static void learn(void *shard, const struct metric_bucket *closed)
 {
-    struct dns2_shard *shard = shard_;
+    struct dns_worker *w = shard;
     for (uint32_t i = 0; i < closed->root->n_children; i++) {
         const struct metric_scope *scope = closed->root->children[i];
         const struct exphist *time = scope->cells[TIME].quantiles;
         if (time && time->count)
-            shard->slow[direction_of_scope(scope)] = exphist_quantile(time, 0.9);
+            w->slow[direction_of_scope(scope)] = exphist_quantile(time, 0.9);
     }
 }
 
@@ -374,8 +323,8 @@ const struct handler_class dns2_class = {
     .n_ports = DNS_PORT_COUNT,
     .config_new = config_new,
     .config_free = dns_config_free,
-    .shard_new = shard_new,
-    .shard_free = shard_free,
+    .shard_new = dns_worker_new,
+    .shard_free = dns_worker_free,
     .process = process,
     .tick = tick,
     .learn = learn,

@@ -1,21 +1,38 @@
 // From an event to a message, and what both versions do with one.
 #include "handler/dns/dns.h"
 
-bool dns_worker_init(struct dns_worker *worker, const struct dns_config *config,
-                     const struct handler_env *env)
+#include "base/memory.h"
+
+void *dns_worker_new(const void *config, const struct handler_env *env)
 {
-    *worker = (struct dns_worker){.config = config, .key = hash_process_key()};
-    transactions_init(&worker->transactions, config->ttl);
-    if (env->geo && !(worker->geo = geo_cache_new(env->geo, env->geo_cache_size)))
-        return false;
-    return !config->public_suffix || (worker->suffixes = suffix_cache_new()) != NULL;
+    struct dns_worker *worker = mem_zalloc(sizeof *worker);
+    if (!worker)
+        return NULL;
+    worker->config = config;
+    worker->key = hash_process_key();
+    transactions_init(&worker->transactions, worker->config->ttl);
+    worker->pending = mem_calloc(BATCH_EVENTS, sizeof *worker->pending);
+    if (env->geo)
+        worker->geo = geo_cache_new(env->geo, env->geo_cache_size);
+    if (worker->config->public_suffix)
+        worker->suffixes = suffix_cache_new();
+    if (worker->pending && (worker->geo || !env->geo) &&
+        (worker->suffixes || !worker->config->public_suffix))
+        return worker;
+    dns_worker_free(worker);
+    return NULL;
 }
 
-void dns_worker_done(struct dns_worker *worker)
+void dns_worker_free(void *worker_)
 {
+    struct dns_worker *worker = worker_;
+    if (!worker)
+        return;
     geo_cache_free(worker->geo);
     suffix_cache_free(worker->suffixes);
     transactions_done(&worker->transactions);
+    mem_free(worker->pending);
+    mem_free(worker);
 }
 
 bool dns_record_from(struct batch *batch, uint32_t index, struct dns_record *record)
@@ -160,6 +177,28 @@ void dns_count_aggregates(struct metric_scope *m, struct dns_aggregate_rows rows
     metric_top_bytes(m, rows.qname2, record->qname2_hash, record->parts.qname2, 1);
     if (record->parts.qname3.len)
         metric_top_bytes(m, rows.qname3, record->qname3_hash, record->parts.qname3, 1);
+}
+
+void dns_count_outcome(struct metric_scope *m, struct dns_outcome_rows rows,
+                       const struct dns_message *message)
+{
+    switch (message->rcode) {
+    case DNS_NOERROR:
+        metric_count(m, rows.noerror, 1);
+        metric_count(m, rows.nodata, message->answers == 0);
+        break;
+    case DNS_SRVFAIL:
+        metric_count(m, rows.srvfail, 1);
+        break;
+    case DNS_NXDOMAIN:
+        metric_count(m, rows.nxdomain, 1);
+        break;
+    case DNS_REFUSED:
+        metric_count(m, rows.refused, 1);
+        break;
+    default:
+        break;
+    }
 }
 
 void dns_count_ecs(struct dns_worker *w, struct metric_scope *m, struct dns_ecs_rows rows,
