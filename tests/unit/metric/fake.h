@@ -140,14 +140,29 @@ static inline void count_bytes(struct metric_scope *scope, unsigned row, const v
     metric_top_bytes(scope, row, hash_bytes(hash_process_key(), item), item, weight);
 }
 
-static inline struct metric_scope *device(struct metric_scope *root, const char *key)
+// NULL when there is no room for it.
+static inline struct metric_scope *device_if_room(struct metric_scope *root, const char *key)
 {
     return metric_scope_keyed(root, DEVICE, text_hash(key), span_text(key));
 }
 
-static inline struct metric_scope *interface(struct metric_scope *dev, const char *key)
+static inline struct metric_scope *interface_if_room(struct metric_scope *dev, const char *key)
 {
     return metric_scope_keyed(dev, INTERFACE, text_hash(key), span_text(key));
+}
+
+static inline struct metric_scope *device(struct metric_scope *root, const char *key)
+{
+    struct metric_scope *scope = device_if_room(root, key);
+    assert_non_null(scope);
+    return scope;
+}
+
+static inline struct metric_scope *interface(struct metric_scope *dev, const char *key)
+{
+    struct metric_scope *scope = interface_if_room(dev, key);
+    assert_non_null(scope);
+    return scope;
 }
 
 static inline struct metric_bucket *fake_bucket(struct pool *pool, uint32_t groups)

@@ -55,6 +55,7 @@ static void settings_are_a_copy(void **state)
     struct metric_settings settings = fake_settings(TOPS);
     settings.topn_count = 3;
     struct metric_bucket *bucket = metric_bucket_new(&fake_table, &settings, &pool);
+    assert_non_null(bucket);
     settings.topn_count = 4;
     assert_int_equal(bucket->settings->topn_count, 3);
     metric_bucket_free(bucket);
@@ -86,7 +87,7 @@ static void fixed_instances_never_fail(void **state)
     pool.limit = 1; // not one byte more
     for (unsigned i = 0; i < 3; i++)
         metric_count(metric_scope_fixed(bucket->root, DIRECTION, i), PACKETS, i);
-    assert_null(device(bucket->root, "a"));
+    assert_null(device_if_room(bucket->root, "a"));
     assert_int_equal(metric_bucket_missed(bucket).memory_lost, 1);
     assert_int_equal(metric_bucket_missed(bucket).scopes_over, 0);
     pool.limit = 0;
@@ -113,7 +114,7 @@ static void keyed_instances_up_to_their_limit(void **state)
             metric_count(dev, FLOWS, 1);
             assert_int_equal(dev->cells[FLOWS].count, round + 1);
         }
-        assert_null(device(root, "one more"));
+        assert_null(device_if_room(root, "one more"));
         assert_int_equal(bucket->missed.scopes_over, round + 1);
     }
     assert_int_equal(root->n_children, DEVICES_MAX);
@@ -125,7 +126,7 @@ static void keyed_instances_up_to_their_limit(void **state)
             snprintf(key, sizeof key, "%u", i);
             assert_non_null(interface(dev, key));
         }
-        assert_null(interface(dev, "eth9"));
+        assert_null(interface_if_room(dev, "eth9"));
     }
     assert_int_equal(bucket->missed.scopes_over, 5);
     metric_bucket_free(bucket);
@@ -138,8 +139,11 @@ static void keys_are_told_apart(void **state)
     struct metric_scope *root = bucket->root;
     // Even where all hashes collide.
     struct metric_scope *a = metric_scope_keyed(root, DEVICE, 7, span_text("a"));
+    assert_non_null(a);
     struct metric_scope *b = metric_scope_keyed(root, DEVICE, 7, span_text("b"));
+    assert_non_null(b);
     struct metric_scope *ab = metric_scope_keyed(root, DEVICE, 7, span_text("ab"));
+    assert_non_null(ab);
     struct metric_scope *none = metric_scope_keyed(root, DEVICE, 7, span_text(""));
     assert_true(a && b && ab && none && a != b && a != ab && b != ab && none != a);
     assert_ptr_equal(metric_scope_keyed(root, DEVICE, 7, span_text("a")), a);
@@ -544,8 +548,8 @@ static void without_memory(void **state)
         mem_fail_at(n);
         struct metric_bucket *bucket = metric_bucket_new(&fake_table, &settings, &pool);
         if (bucket) {
-            struct metric_scope *dev = device(bucket->root, "10.0.0.1");
-            struct metric_scope *port = dev ? interface(dev, "eth0") : NULL;
+            struct metric_scope *dev = device_if_room(bucket->root, "10.0.0.1");
+            struct metric_scope *port = dev ? interface_if_room(dev, "eth0") : NULL;
             if (port)
                 metric_count(port, BYTES, 1);
             count_name(bucket->root, NAMES, "a", 1);

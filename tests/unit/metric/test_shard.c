@@ -36,7 +36,9 @@ static struct metric_bucket *collect(struct metric_shard *shard, unsigned window
 {
     struct metric_request request = {.window = window, .bucket = bucket};
     struct error err;
-    return metric_collect(&shard, 1, request, &pool, &err);
+    struct metric_bucket *collected = metric_collect(&shard, 1, request, &pool, &err);
+    assert_non_null(collected);
+    return collected;
 }
 
 static void assert_refused(struct metric_shard *shard, unsigned window, unsigned bucket,
@@ -221,6 +223,7 @@ static void merged_windows_keep_settings(void **state)
     settings.topn_count = 3;
     settings.topn_percentile = 25;
     struct metric_shard *shard = metric_shard_new(&fake_table, &settings, &pool);
+    assert_non_null(shard);
     metric_shard_rotate(shard, MINUTE);
     struct metric_bucket *window = collect(shard, 2, 0);
     metric_shard_free(shard);
@@ -245,16 +248,19 @@ static void shards_are_read_together(void **state)
     }
     struct metric_request newest = {.bucket = 0}, oldest = {.bucket = 1}, both = {.window = 2};
     struct metric_bucket *bucket = metric_collect(shards, 3, newest, &pool, NULL);
+    assert_non_null(bucket);
     assert_int_equal(bucket->root->cells[EVENTS].count, 30);
     assert_int_equal(bucket->length, 7);
     metric_bucket_free(bucket);
     bucket = metric_collect(shards, 3, oldest, &pool, NULL);
+    assert_non_null(bucket);
     assert_int_equal(bucket->root->cells[EVENTS].count, 6);
     assert_int_equal(bucket->missed.source_lost, 3);
     assert_true(bucket->start == 100 * MINUTE && !bucket->merged);
     assert_int_equal(bucket->length, 60);
     metric_bucket_free(bucket);
     bucket = metric_collect(shards, 3, both, &pool, NULL);
+    assert_non_null(bucket);
     assert_int_equal(bucket->root->cells[EVENTS].count, 36);
     assert_int_equal(bucket->length, 67);
     metric_bucket_free(bucket);
@@ -270,6 +276,7 @@ static void shards_that_never_started(void **state)
     metric_shard_start(shards[0], 0);
     struct metric_bucket *bucket =
         metric_collect(shards, 2, (struct metric_request){0}, &pool, NULL);
+    assert_non_null(bucket);
     assert_true(bucket->start == 100 * MINUTE);
     metric_bucket_free(bucket);
     metric_shard_free(shards[0]);
@@ -284,7 +291,9 @@ static void sampling(void **state)
     for (unsigned rate = 1; rate <= 101; rate += 20) {
         settings.deep_sample_rate = rate;
         struct metric_shard *a = metric_shard_new(&fake_table, &settings, &pool);
+        assert_non_null(a);
         struct metric_shard *b = metric_shard_new(&fake_table, &settings, &pool);
+        assert_non_null(b);
         uint64_t deep = 0;
         for (unsigned i = 0; i < RECORDS; i++) {
             bool chosen = metric_shard_sample(a);

@@ -164,6 +164,7 @@ static void quantiles_of_heavy_tails_are_right(void **state)
 {
     (void)state;
     double *values = mem_calloc(VALUES, sizeof *values);
+    assert_non_null(values);
     for (uint64_t seed = 0; seed < 3; seed++) {
         for (size_t d = 0; d < DISTRIBUTIONS; d++) {
             struct random_stream random = {.state = seed * 100 + d};
