@@ -47,7 +47,7 @@ void short_number(double value, char out[static 32])
 {
     static const char *const units[] = {"", " k", " M", " G", " T", " P"};
     unsigned unit = 0;
-    while (value >= 10000 && unit + 1 < sizeof units / sizeof *units) {
+    while (value >= (unit ? 1000 : 10000) && unit + 1 < sizeof units / sizeof *units) {
         value /= 1000;
         unit++;
     }

@@ -171,6 +171,7 @@ static bool print(const struct run *run, struct error *err)
         .pipeline = run->pipeline,
         .result = &run->result,
         .periods = periods_of(run->spec),
+        .no_hosts = run->hosts.v4.count + run->hosts.v6.count == 0,
         .naming = {.by_handler = run->options->config != NULL,
                    .merge_like_handlers = run->spec->merge_like_handlers},
         .policy = run->spec->name};

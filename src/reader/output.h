@@ -8,6 +8,7 @@ struct reader_output {
     struct pipeline *pipeline;
     const struct replay_result *result;
     unsigned periods;
+    bool no_hosts; // no host networks were given: there are no directions
     struct reader_naming naming;
     const char *policy;
 };

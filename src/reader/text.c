@@ -31,8 +31,9 @@ static void time_line(struct page *page, const char *label, int64_t time)
     buffer_printf(page->out, "%s%s UTC", label, text);
 }
 
-static void headline(struct page *page, const struct replay_result *result)
+static void headline(struct page *page, const struct reader_output *output)
 {
+    const struct replay_result *result = output->result;
     char packets[32], bytes[32];
     group_digits(result->packets, packets);
     short_number((double)result->bytes, bytes);
@@ -45,6 +46,8 @@ static void headline(struct page *page, const struct replay_result *result)
         buffer_printf(page->out, " (%.1f s)", seconds);
     }
     buffer_add_text(page->out, result->stopped ? "\nstopped before the end\n" : "\n");
+    if (output->no_hosts)
+        buffer_add_text(page->out, "directions are unknown: -H says which networks are the host\n");
 }
 
 static void title(struct page *page, const char *text)
@@ -284,7 +287,7 @@ static void whole_page(const struct reader_output *output, const struct reader_p
                         .now = output->result->last,
                         .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
     arena_init(&page.arena, 64 * 1024, 0);
-    headline(&page, output->result);
+    headline(&page, output);
     for (size_t i = 0; i < parts->count; i++) {
         char name[SECTION_NAME];
         handler_section(&page, parts->all[i].bucket, section_name(output, &parts->all[i], name));
