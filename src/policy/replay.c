@@ -13,6 +13,9 @@
 // several need some to even out what falls to each.
 enum { JOBS_MAX = 8 };
 
+// Chunks that lie before a worker when it no longer thinks of reading.
+enum { READ_AHEAD = 2 };
+
 struct replay;
 
 struct worker {
@@ -173,11 +176,25 @@ static uint64_t slowest(const struct replay *r)
     return least;
 }
 
+// Whoever comes to the end of what is read reads on, while the others still have something to do:
+// if it waited until it had nothing left, the others would by then be waiting for it.
+static bool should_read(const struct worker *worker)
+{
+    const struct replay *r = worker->replay;
+    return !r->reading && !r->ended && r->produced < worker->next + READ_AHEAD &&
+           r->produced < slowest(r) + r->n_jobs;
+}
+
 // With the lock held, before and after. False: nothing is left to do.
 static bool step(struct worker *worker)
 {
     struct replay *r = worker->replay;
-    if (worker->next < r->produced) {
+    if (should_read(worker)) {
+        r->reading = true;
+        struct job *job = &r->jobs[r->produced % r->n_jobs];
+        pthread_mutex_unlock(&r->lock);
+        produce(r, job);
+    } else if (worker->next < r->produced) {
         struct job *job = &r->jobs[worker->next % r->n_jobs];
         pthread_mutex_unlock(&r->lock);
         run_job(worker, job);
@@ -186,11 +203,6 @@ static bool step(struct worker *worker)
         tell_idle(r);
     } else if (r->ended) {
         return false;
-    } else if (!r->reading && r->produced < slowest(r) + r->n_jobs) {
-        r->reading = true;
-        struct job *job = &r->jobs[r->produced % r->n_jobs];
-        pthread_mutex_unlock(&r->lock);
-        produce(r, job);
     } else {
         r->idle++;
         pthread_cond_wait(&r->changed, &r->lock);

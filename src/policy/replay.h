@@ -3,7 +3,8 @@
 // same record for all, so the merged result does not depend on the number of workers beyond what
 // the sketches promise.
 //
-// There is no reader thread: a worker that has nothing to do reads the next chunk and spreads it.
+// There is no reader thread: the worker that is furthest ahead reads the next chunk and spreads it,
+// before the others run out of work.
 #pragma once
 
 #include "input/capture.h"
