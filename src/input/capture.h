@@ -35,6 +35,8 @@ struct record {
     uint32_t wire;       // as sent; at least captured, whatever the file says
     uint16_t link;       // LINKTYPE_ number, without the bits about frame check sequences
     uint16_t interface;  // pcapng: number within its section
+    // Live: the outermost VLAN tag of the frame came beside it and was put back in its place.
+    bool vlan_restored;
 };
 
 struct chunk {
