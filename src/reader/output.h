@@ -1,7 +1,7 @@
 // What the reader prints: the handlers' data in one of three forms.
 #pragma once
 
-#include "policy/replay.h"
+#include "engine/replay.h"
 #include "reader/parts.h"
 
 struct reader_output {

@@ -2,7 +2,7 @@
 // where the policy asks for merge_like_handlers. A handler whose groups are all off has no part.
 #pragma once
 
-#include "policy/pipeline.h"
+#include "engine/pipeline.h"
 
 struct reader_part {
     char *name; // of the handler, "<schema>_merged", or the schema where no policy has named it

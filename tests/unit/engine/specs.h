@@ -4,7 +4,7 @@
 #include "../../common/bucket_compare.h"
 
 #include "base/memory.h"
-#include "policy/pipeline.h"
+#include "engine/pipeline.h"
 
 struct wanted {
     const char *type, *version;

@@ -7,9 +7,9 @@
 // before the others run out of work.
 #pragma once
 
+#include "engine/pipeline.h"
 #include "input/capture.h"
 #include "input/host_spec.h"
-#include "policy/pipeline.h"
 
 #include <stdatomic.h>
 

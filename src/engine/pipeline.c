@@ -1,4 +1,4 @@
-#include "policy/pipeline.h"
+#include "engine/pipeline.h"
 
 #include "base/memory.h"
 

@@ -1,9 +1,9 @@
-#include "policy/replay.h"
+#include "engine/replay.h"
 
 #include "base/memory.h"
+#include "engine/replay_job.h"
 #include "input/decode.h"
 #include "input/filter.h"
-#include "policy/replay_job.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -4,7 +4,7 @@
 #include "../../common/minutes.h"
 #include "../../common/pcap_read.h"
 
-#include "policy/replay.h"
+#include "engine/replay.h"
 
 #include <pthread.h>
 

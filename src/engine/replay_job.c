@@ -1,4 +1,4 @@
-#include "policy/replay_job.h"
+#include "engine/replay_job.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
