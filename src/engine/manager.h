@@ -1,0 +1,119 @@
+// The running set: taps, policies and their inputs, changed while everything runs. A change is a
+// transaction: all of a document is checked and built, then swapped in; a change that fails leaves
+// everything as it was, and tells all faults.
+//
+// All functions may be called from any thread; changes take turns, reads do not wait for them
+// longer than a swap takes.
+#pragma once
+
+#include "base/buffer.h"
+#include "engine/engine.h"
+#include "metric/shard.h"
+#include "policy/report.h"
+#include "policy/spec.h"
+
+struct manager_options {
+    struct policy_defaults defaults;
+    const struct geo *geo;
+    unsigned geo_cache_size;
+    size_t memory_limit;        // bytes of all sketches; 0: none
+    uint64_t policy_series_max; // Prometheus series of a policy, unless it says max_series
+    uint64_t series_max;        // of all policies
+    unsigned workers;
+    unsigned period_seconds;
+    policy_warning_fn *warn; // what is accepted but not as written; interfaces that come and go
+    void *context;
+    // A policy has a new closed period (its rendering may be made anew). May be NULL.
+    void (*closed)(void *context, const char *policy);
+};
+
+struct manager;
+
+struct manager *manager_new(const struct manager_options *options, struct error *err);
+void manager_free(struct manager *manager);
+
+enum manager_kind { MANAGER_TAPS, MANAGER_POLICIES };
+
+enum manager_result {
+    MANAGER_DONE,      // what was asked for holds now
+    MANAGER_UNCHANGED, // a PUT of what is there already
+    MANAGER_INVALID,   // the document is at fault: faults
+    MANAGER_NO_MATCH,  // no tap matches the selector
+    MANAGER_EXISTS,    // the name is taken
+    MANAGER_NOT_FOUND,
+    MANAGER_FAILED, // the system refused (interface, memory)
+};
+
+// Begins as {0}.
+struct manager_answer {
+    json_t *document;         // {name: info}; of a dry run the plan; NULL on failure
+    struct fault_list faults; // the first one's text is upstream's
+};
+void manager_answer_done(struct manager_answer *answer);
+
+// A YAML or JSON document with one tap or one policy below `visor`. name: NULL: a new one (POST);
+// else the one to be made or replaced (PUT; the document's name must be the same). dry_run:
+// policies only; nothing is applied.
+struct manager_change {
+    enum manager_kind kind;
+    const char *name;
+    struct span text;
+    bool dry_run;
+};
+enum manager_result manager_apply(struct manager *manager, const struct manager_change *change,
+                                  struct manager_answer *answer);
+enum manager_result manager_remove(struct manager *manager, enum manager_kind kind,
+                                   const char *name, struct manager_answer *answer);
+
+// A whole configuration file: taps, global_handler_config and policies below `visor`. The first
+// time everything is added; later (SIGHUP) the difference to the document before is applied, while
+// what came over REST stays. False: nothing has changed.
+bool manager_configure(struct manager *manager, struct span text, struct fault_list *faults);
+// The same, applied to nothing: for --check-config.
+bool manager_check(const struct manager_options *options, struct span text,
+                   struct fault_list *faults);
+
+// Section 7's documents: of one name or (NULL) of all; a new reference, NULL: there is none of that
+// name.
+json_t *manager_info(struct manager *manager, enum manager_kind kind, const char *name);
+
+// Section 6.5's documents of one policy or "__all". ERROR_NOT_FOUND with an empty text: no such
+// policy; ERROR_INVALID or ERROR_NOT_FOUND with upstream's text: the period. now: ns since the
+// epoch.
+bool manager_json(struct manager *manager, const char *policy, struct metric_request request,
+                  int64_t now, struct buffer *out, struct error *err);
+// The default-policy form: {"1m":{"period":…,schema:…}}.
+bool manager_default_json(struct manager *manager, struct metric_request request, int64_t now,
+                          struct buffer *out, struct error *err);
+
+enum manager_names { MANAGER_UPSTREAM = 1, MANAGER_NATIVE = 2 };
+struct manager_prometheus {
+    unsigned names; // enum manager_names, or-ed
+    bool open_metrics;
+    bool default_policy;  // the /metrics form: no handler label
+    const char *instance; // static label; NULL: none
+    int64_t now;
+};
+// Prometheus text of one policy or of all ("__all"). Upstream's names show the newest closed period
+// (of the live one while there is none). `version` changes when the text with upstream's names
+// would. False: no such policy.
+bool manager_prometheus(struct manager *manager, const char *policy,
+                        const struct manager_prometheus *options, struct buffer *out);
+uint64_t manager_version(struct manager *manager, const char *policy);
+
+// What it costs and what it holds, for metrics and info.
+struct policy_cost {
+    const char *policy;
+    uint64_t packets, cpu_ns;
+    size_t memory;
+    uint64_t series, series_left_out;
+};
+void manager_costs(struct manager *manager,
+                   void (*each)(void *context, const struct policy_cost *cost), void *context);
+void manager_inputs(struct manager *manager,
+                    void (*each)(void *context, const char *name, const char *tap,
+                                 const struct input_status *status),
+                    void *context);
+void manager_memory(struct manager *manager, size_t *used, size_t *limit, uint64_t *refusals);
+
+int64_t manager_oldest_sign(struct manager *manager); // engine_oldest_sign
