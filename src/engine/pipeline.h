@@ -1,18 +1,36 @@
-// A running policy: its handlers with one shard per worker. Workers touch only their own shards;
-// reading is done between batches, when the caller has made sure that no worker is inside.
+// A running policy on one input: its handlers with one shard per worker. A worker touches only its
+// own shards.
+//
+// A recording is read when no worker is inside (the caller makes sure), and its shards hold all
+// periods. Live, a worker's shards are guarded by its gate, closed periods are merged into
+// histories, and everything from pipeline_collect on may be called from any thread.
 #pragma once
 
+#include "base/gate.h"
+#include "metric/history.h"
+#include "metric/totals.h"
 #include "policy/spec.h"
 
 struct pipeline;
 
-// Takes over nothing: spec and env must outlive it.
+// Takes over nothing: spec must outlive it; env is copied.
 struct pipeline *pipeline_new(const struct policy_spec *spec, const struct handler_env *env,
                               struct error *err);
-void pipeline_free(struct pipeline *pipeline);
+// The same for live traffic. `names` is what the caller wants to find again (pipeline_context).
+struct pipeline *pipeline_new_live(const struct policy_spec *spec, const struct handler_env *env,
+                                   void *context, struct error *err);
+void pipeline_free(struct pipeline *pipeline); // NULL is accepted
 
-// Runs a batch through all chains of a worker, then lets the handlers expire what is due.
+void *pipeline_context(const struct pipeline *pipeline);
+const struct policy_spec *pipeline_spec(const struct pipeline *pipeline);
+unsigned pipeline_workers(const struct pipeline *pipeline);
+
+// Runs a batch through all chains of a worker, then lets the handlers expire what is due. A batch
+// without events brings losses and samples of resources.
 void pipeline_process(struct pipeline *pipeline, unsigned worker, struct batch *batch);
+
+// The stream's clock has come to `now` though no packet says so.
+void pipeline_tick(struct pipeline *pipeline, unsigned worker, int64_t now);
 
 // Start of the first bucket of all shards of a worker.
 void pipeline_start(struct pipeline *pipeline, unsigned worker, int64_t time);
@@ -27,6 +45,17 @@ void pipeline_learn(struct pipeline *pipeline);
 // End of a recording: expire, then close for good.
 void pipeline_finish(struct pipeline *pipeline, unsigned worker, int64_t time);
 
+// Live: the same with the number of the period that begins.
+void pipeline_start_in(struct pipeline *pipeline, unsigned worker, int64_t time, int64_t period);
+void pipeline_rotate_to(struct pipeline *pipeline, unsigned worker, int64_t time, int64_t period);
+
+// Live: the gates of the workers, before the first of them runs it; NULL when none does any more.
+void pipeline_set_gates(struct pipeline *pipeline, struct gate *const *gates);
+
+// Live: when every worker has closed a period that is not in the histories yet, it is merged into
+// them and handlers learn from it. True when there was one. Called by one thread at a time.
+bool pipeline_close_period(struct pipeline *pipeline);
+
 // TCP ports that any handler wants reassembled; borrowed.
 size_t pipeline_ports(const struct pipeline *pipeline, const struct stream_port **ports);
 
@@ -38,3 +67,31 @@ const struct handler_spec *pipeline_handler(const struct pipeline *pipeline, siz
 // text.
 struct metric_bucket *pipeline_collect(struct pipeline *pipeline, size_t index,
                                        struct metric_request request, struct error *err);
+
+// Live: the newest closed period, or the live one while there is none (and with one period).
+struct metric_bucket *pipeline_collect_newest(struct pipeline *pipeline, size_t index,
+                                              struct error *err);
+
+// Live: what the closed periods add up to since the start, with the live one as a bucket beside it
+// (both of the same moment). Calls `use` with the pipeline's reading lock held.
+typedef void pipeline_totals_fn(void *context, const struct metric_totals *totals,
+                                const struct metric_bucket *live);
+bool pipeline_with_totals(struct pipeline *pipeline, size_t index, pipeline_totals_fn *use,
+                          void *context);
+
+// Grows with each period that is closed, and with each change of settings.
+uint64_t pipeline_version(const struct pipeline *pipeline);
+
+// Live: other top list sizes, thresholds and groups for handlers that stay what they are, as in
+// `spec` (same chains, same classes), which takes the place of the old one. What is counted stays.
+bool pipeline_reconfigure(struct pipeline *pipeline, const struct policy_spec *spec,
+                          struct error *err);
+
+// What it has cost so far, over all workers.
+struct pipeline_usage {
+    uint64_t packets; // that its input passed to it
+    uint64_t ns;      // spent in its handlers
+};
+void pipeline_used(struct pipeline *pipeline, unsigned worker, uint64_t packets, uint64_t ns);
+struct pipeline_usage pipeline_usage(const struct pipeline *pipeline);
+size_t pipeline_memory(struct pipeline *pipeline); // bytes of shards and histories
