@@ -1,8 +1,8 @@
 #include "enrich/geo.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "enrich/geo_cache.h"
-#include "wire/text.h"
 
 #include <maxminddb.h>
 #include <netinet/in.h>

@@ -48,9 +48,26 @@ void metric_bucket_reset(struct metric_bucket *bucket, int64_t start)
     metric_scope_reset(bucket->root);
     bucket->root->used = true;
     bucket->start = start;
-    bucket->end = bucket->length = 0;
+    bucket->end = bucket->length = bucket->period = 0;
     bucket->closed = bucket->merged = bucket->ends_with_packet = false;
     bucket->missed = (struct metric_completeness){0};
+}
+
+static void compact_scope(struct metric_scope *scope)
+{
+    const struct metric_table *table = scope->bucket->table;
+    for (unsigned i = 0; i < table->n_rows; i++)
+        if (table->rows[i].scope == scope->kind && table->rows[i].kind == METRIC_TOP &&
+            scope->cells[i].top)
+            frequent_compact(scope->cells[i].top);
+    for (uint32_t i = 0; i < scope->n_children; i++)
+        compact_scope(scope->children[i]);
+}
+
+void metric_bucket_compact(struct metric_bucket *bucket)
+{
+    free_spares(bucket);
+    compact_scope(bucket->root);
 }
 
 static bool merge_cells(struct metric_scope *dst, const struct metric_scope *src)
@@ -94,11 +111,13 @@ void metric_bucket_merge_times(struct metric_bucket *dst, const struct metric_bu
     if (!was_started(src))
         return;
     if (!was_started(dst)) {
+        dst->period = src->period;
         dst->start = src->start;
         dst->end = src->end;
         dst->closed = src->closed;
         dst->ends_with_packet = src->ends_with_packet;
     } else {
+        dst->period = src->period > dst->period ? src->period : dst->period;
         dst->start = src->start < dst->start ? src->start : dst->start;
         dst->closed &= src->closed;
         dst->ends_with_packet |= src->end >= dst->end && src->ends_with_packet;

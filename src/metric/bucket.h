@@ -61,6 +61,7 @@ struct metric_bucket {
     const struct metric_settings *settings; // = &own_settings
     struct metric_settings own_settings;
     struct pool *pool;
+    int64_t period;     // live: number of the UTC period since the epoch; else counted from 0
     int64_t start, end; // ns since the epoch; end is 0 while open
     int64_t length;     // whole seconds; merged: as upstream defines it
     bool closed;
@@ -78,6 +79,10 @@ void metric_bucket_free(struct metric_bucket *bucket); // NULL is accepted
 // Empty again with a new start; sketch memory is given back, instances of scopes are dropped. Their
 // blocks wait one period for their next use, so that steady traffic allocates none.
 void metric_bucket_reset(struct metric_bucket *bucket, int64_t start);
+
+// Gives back what a closed bucket does not need to be read: blocks that wait for their next use,
+// and the room of top lists to grow.
+void metric_bucket_compact(struct metric_bucket *bucket);
 
 // No more updates: the bucket ends at `end`, its length is the difference of the whole seconds (as
 // upstream counts it).

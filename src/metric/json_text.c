@@ -1,5 +1,5 @@
+#include "base/text.h"
 #include "metric/json.h"
-#include "wire/text.h"
 
 #include <math.h>
 #include <stdio.h>

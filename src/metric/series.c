@@ -1,9 +1,9 @@
 #include "metric/series.h"
 
+#include "base/text.h"
 #include "metric/kind.h"
 #include "metric/reason.h"
 #include "metric/top.h"
-#include "wire/text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// METRIC_PERIOD_SECONDS is the length where nothing else is set; lengths are taken from a bucket's
+// own times.
 enum { METRIC_PERIOD_SECONDS = 60, METRIC_PERIODS_MAX = 10 };
 
 struct metric_settings {
@@ -17,3 +19,5 @@ struct metric_settings {
 
 // 5 periods, every record, 10 rows, no threshold. groups is left 0: it belongs to a table.
 extern const struct metric_settings metric_default_settings;
+
+unsigned metric_periods_within_limits(unsigned periods);

@@ -3,27 +3,25 @@
 // Runs over the same traffic sample the same records.
 static const uint64_t sampling_seed = 0x706b747669736f72;
 
-static unsigned periods_within_limits(unsigned periods)
-{
-    if (periods < 1)
-        return 1;
-    return periods > METRIC_PERIODS_MAX ? METRIC_PERIODS_MAX : periods;
-}
+enum { LIVE_ROOM = 2 };
+static const int64_t no_period = INT64_MIN;
 
-struct metric_shard *metric_shard_new(const struct metric_table *table,
-                                      const struct metric_settings *settings, struct pool *pool)
+static struct metric_shard *shard_new(const struct metric_table *table,
+                                      const struct metric_settings *settings, unsigned room,
+                                      struct pool *pool)
 {
     struct metric_shard *shard = pool_alloc(pool, sizeof *shard);
     if (!shard)
         return NULL;
     shard->settings = *settings;
-    shard->settings.periods = periods_within_limits(settings->periods);
+    shard->settings.periods = metric_periods_within_limits(settings->periods);
+    shard->room = room < shard->settings.periods ? room : shard->settings.periods;
     shard->table = table;
     shard->pool = pool;
     shard->sampling.state = sampling_seed;
     shard->deep = true;
     // All buckets come first, so that no rotation can fail. Empty ones are small.
-    for (unsigned i = 0; i < shard->settings.periods; i++) {
+    for (unsigned i = 0; i < shard->room; i++) {
         shard->ring[i] = metric_bucket_new(table, &shard->settings, pool);
         if (!shard->ring[i]) {
             metric_shard_free(shard);
@@ -33,6 +31,19 @@ struct metric_shard *metric_shard_new(const struct metric_table *table,
     shard->live = shard->periods[0] = shard->ring[0];
     shard->count = 1;
     return shard;
+}
+
+struct metric_shard *metric_shard_new(const struct metric_table *table,
+                                      const struct metric_settings *settings, struct pool *pool)
+{
+    return shard_new(table, settings, METRIC_PERIODS_MAX, pool);
+}
+
+struct metric_shard *metric_shard_new_live(const struct metric_table *table,
+                                           const struct metric_settings *settings,
+                                           struct pool *pool)
+{
+    return shard_new(table, settings, LIVE_ROOM, pool);
 }
 
 void metric_shard_free(struct metric_shard *shard)
@@ -49,18 +60,30 @@ void metric_shard_start(struct metric_shard *shard, int64_t time)
     shard->live->start = time;
 }
 
+void metric_shard_start_in(struct metric_shard *shard, int64_t time, int64_t period)
+{
+    shard->live->start = time;
+    shard->live->period = period;
+}
+
 void metric_shard_rotate(struct metric_shard *shard, int64_t time)
 {
-    if (shard->settings.periods <= 1)
+    metric_shard_rotate_to(shard, time, shard->live->period + 1);
+}
+
+void metric_shard_rotate_to(struct metric_shard *shard, int64_t time, int64_t period)
+{
+    if (shard->room <= 1)
         return;
     metric_bucket_close(shard->live, time);
     struct metric_bucket *next;
-    if (shard->count < shard->settings.periods)
+    if (shard->count < shard->room)
         next = shard->ring[shard->count++];
     else
         next = shard->periods[shard->count - 1];
     memmove(&shard->periods[1], &shard->periods[0], (shard->count - 1) * sizeof *shard->periods);
     metric_bucket_reset(next, time);
+    next->period = period;
     shard->live = shard->periods[0] = next;
 }
 
@@ -70,6 +93,31 @@ void metric_shard_finish(struct metric_shard *shard, int64_t time)
     metric_bucket_close(shard->live, time);
 }
 
+struct metric_bucket *metric_shard_period(const struct metric_shard *shard, int64_t period)
+{
+    for (unsigned i = 0; i < shard->count; i++)
+        if (shard->periods[i]->period == period)
+            return shard->periods[i];
+    return NULL;
+}
+
+bool metric_shard_read(const struct metric_shard *shard, int64_t period, struct metric_bucket *into)
+{
+    const struct metric_bucket *bucket = metric_shard_period(shard, period);
+    if (bucket)
+        metric_bucket_merge(into, bucket);
+    return bucket != NULL;
+}
+
+void metric_shard_release(struct metric_shard *shard, int64_t period)
+{
+    struct metric_bucket *bucket = metric_shard_period(shard, period);
+    if (!bucket || bucket == shard->live)
+        return;
+    metric_bucket_reset(bucket, 0);
+    bucket->period = no_period;
+}
+
 // The greatest number of periods that any of the shards has.
 static unsigned accumulated(struct metric_shard *const *shards, size_t n_shards)
 {
@@ -77,26 +125,6 @@ static unsigned accumulated(struct metric_shard *const *shards, size_t n_shards)
     for (size_t i = 0; i < n_shards; i++)
         count = shards[i]->count > count ? shards[i]->count : count;
     return count;
-}
-
-static bool request_valid(const struct metric_settings *settings, unsigned existing,
-                          struct metric_request request, struct error *err)
-{
-    unsigned periods = settings->periods;
-    if (request.window) {
-        if (request.window > 1 && request.window <= periods)
-            return true;
-        return error_set(err, ERROR_INVALID, "invalid metrics period, specify [2, %u]", periods);
-    }
-    if (request.bucket >= periods)
-        return error_set(err, ERROR_INVALID, "invalid metrics period, specify [0, %u]",
-                         periods - 1);
-    if (request.bucket >= existing)
-        return error_set(err, ERROR_NOT_FOUND,
-                         "requested metrics period has not yet accumulated, current range is "
-                         "[0, %u]",
-                         existing - 1);
-    return true;
 }
 
 // One period of all shards into `into`; its length alone is given back.
@@ -122,7 +150,7 @@ struct metric_bucket *metric_collect(struct metric_shard *const *shards, size_t 
         return NULL;
     }
     unsigned existing = accumulated(shards, n_shards);
-    if (!request_valid(&shards[0]->settings, existing, request, err))
+    if (!metric_request_valid(request, shards[0]->settings.periods, existing, err))
         return NULL;
     struct metric_bucket *bucket = metric_bucket_new(shards[0]->table, &shards[0]->settings, pool);
     if (!bucket) {

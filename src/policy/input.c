@@ -1,9 +1,13 @@
 #include "policy/input.h"
 
 #include "base/memory.h"
+#include "input/mock.h"
 #include "policy/options.h"
 
-enum { PREFIX_MAX = YAML_KEY_MAX + 128 };
+enum {
+    PREFIX_MAX = YAML_KEY_MAX + 128,
+    SNAPLEN_MAX = 262144, // as tcpdump: no frame is longer
+};
 
 struct input_type {
     const char *name;
@@ -22,6 +26,17 @@ static const struct option_row pcap_rows[] = {
     {"pcap_source", OPTION_TEXT, .help = "libpcap, af_packet or mock"},
     {"tcp_packet_reassembly_cache_limit", OPTION_UINT, .max = UINT32_MAX,
      .help = "greatest number of TCP streams"},
+    // Ours, behind upstream's.
+    {"snaplen", OPTION_UINT, .min = 64, .max = SNAPLEN_MAX, .fallback = "262144",
+     .help = "bytes of a packet that are looked at, at most"},
+    {"ring_mb", OPTION_UINT, .min = 1, .max = 1024, .fallback = "16",
+     .help = "MiB of af_packet's ring, per worker"},
+    {"workers", OPTION_UINT, .min = 1, .max = 64,
+     .help = "threads that handle packets; one for two processors unless told"},
+    {"mock_rate", OPTION_UINT, .min = 1, .max = MOCK_RATE_MAX, .fallback = "1000",
+     .help = "packets per second that the source mock makes"},
+    {"mock_seed", OPTION_UINT, .fallback = "1",
+     .help = "which packets the source mock makes; the same ones for the same seed and rate"},
 };
 static const struct option_row dnstap_rows[] = {
     {"tcp", OPTION_TEXT, .help = "HOST:PORT to listen at"},

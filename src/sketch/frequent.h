@@ -94,6 +94,10 @@ struct frequent_row frequent_get_bytes(const struct frequent *f, uint64_t hash, 
 // (what is missing is in dst->lost).
 bool frequent_merge(struct frequent *dst, const struct frequent *src);
 
+// Gives back what no item uses: dead strings and room to grow. For a sketch that is only read from
+// now on; updates still work. Does less where the pool has no room to move.
+void frequent_compact(struct frequent *f);
+
 size_t frequent_memory(const struct frequent *f);
 
 // Appends the DataSketches form (u64 or string items), heaviest first, ties by item, at most

@@ -1,7 +1,7 @@
 #include "wire/dns_name.h"
 
+#include "base/text.h"
 #include "wire/block.h"
-#include "wire/text.h"
 
 static const struct dns_last_labels no_labels = {-1, -1, -1};
 

@@ -2,8 +2,8 @@
 // it came from, walking twice changes nothing, and a message cut short tells no other story than
 // the whole one.
 #include "../common/dns_build.h"
+#include "base/text.h"
 #include "wire/dns.h"
-#include "wire/text.h"
 
 #include <stdlib.h>
 

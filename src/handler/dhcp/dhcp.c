@@ -1,11 +1,11 @@
 #include "handler/dhcp/dhcp.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "handler/dhcp/requests.h"
 #include "handler/tally.h"
 #include "handler/ttl.h"
 #include "wire/dhcp.h"
-#include "wire/text.h"
 
 static const struct metric_scope_row scopes[] = {{.label = NULL}};
 

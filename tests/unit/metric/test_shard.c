@@ -283,6 +283,83 @@ static void shards_that_never_started(void **state)
     metric_shard_free(shards[1]);
 }
 
+static struct metric_shard *live_shard(unsigned periods)
+{
+    struct metric_settings settings = fake_settings(COUNTERS | TOPS);
+    settings.periods = periods;
+    struct metric_shard *shard = metric_shard_new_live(&fake_table, &settings, &pool);
+    assert_non_null(shard);
+    metric_shard_start_in(shard, 100 * MINUTE + SECOND, 100);
+    return shard;
+}
+
+static uint64_t events_of(struct metric_shard *const *shards, size_t n, int64_t period)
+{
+    struct metric_bucket *scratch = fake_bucket(&pool, COUNTERS | TOPS);
+    for (size_t i = 0; i < n; i++) {
+        bool has = metric_shard_period(shards[i], period) != NULL;
+        assert_int_equal(metric_shard_read(shards[i], period, scratch), has);
+    }
+    uint64_t events = scratch->root->cells[EVENTS].count;
+    assert_true(!events || scratch->period == period);
+    metric_bucket_free(scratch);
+    return events;
+}
+
+// One of them has not noticed yet that a minute is over.
+static void live_shards_are_read_by_period(void **state)
+{
+    (void)state;
+    struct metric_shard *shards[] = {live_shard(5), live_shard(5)};
+    assert_int_equal(shards[0]->settings.periods, 5);
+    count(shards[0], 1);
+    count(shards[1], 10);
+    assert_int_equal(events_of(shards, 2, 100), 11);
+    metric_shard_rotate_to(shards[0], 101 * MINUTE, 101);
+    count(shards[0], 100);
+    count(shards[1], 10);
+    assert_int_equal(events_of(shards, 2, 100), 21);
+    assert_int_equal(events_of(shards, 2, 101), 100);
+    metric_shard_rotate_to(shards[1], 101 * MINUTE, 101);
+    count(shards[1], 1000);
+    assert_int_equal(events_of(shards, 2, 100), 21);
+    assert_int_equal(events_of(shards, 2, 101), 1100);
+    assert_int_equal(shards[0]->count, 2);
+    metric_shard_rotate_to(shards[0], 104 * MINUTE, 104);
+    assert_int_equal(shards[0]->count, 2);
+    assert_int_equal(events_of(shards, 2, 100), 20);
+    assert_int_equal(events_of(shards, 2, 103), 0);
+    assert_int_equal(shards[0]->live->period, 104);
+    metric_shard_free(shards[0]);
+    metric_shard_free(shards[1]);
+}
+
+static void released_buckets_are_used_again(void **state)
+{
+    (void)state;
+    struct metric_shard *shard = live_shard(5);
+    size_t empty = atomic_load(&pool.used);
+    count_name(shard->live->root, NAMES, "a", 1);
+    metric_shard_release(shard, 100); // still live: nothing happens
+    assert_non_null(metric_shard_period(shard, 100));
+    metric_shard_rotate_to(shard, 101 * MINUTE, 101);
+    metric_shard_release(shard, 100);
+    assert_int_equal(atomic_load(&pool.used), empty);
+    assert_null(metric_shard_period(shard, 100));
+    metric_shard_release(shard, 100);
+    struct metric_bucket *first = shard->live;
+    metric_shard_rotate_to(shard, 102 * MINUTE, 102);
+    assert_true(shard->live != first && shard->periods[1] == first && shard->count == 2);
+    metric_shard_free(shard);
+
+    shard = live_shard(1);
+    count(shard, 3);
+    metric_shard_rotate_to(shard, 101 * MINUTE, 101);
+    assert_true(shard->live->period == 100 && !shard->live->closed);
+    assert_int_equal(events_of(&shard, 1, 100), 3);
+    metric_shard_free(shard);
+}
+
 static void sampling(void **state)
 {
     (void)state;
@@ -350,6 +427,8 @@ int main(void)
         cmocka_unit_test(merged_windows_keep_settings),
         cmocka_unit_test(shards_are_read_together),
         cmocka_unit_test(shards_that_never_started),
+        cmocka_unit_test(live_shards_are_read_by_period),
+        cmocka_unit_test(released_buckets_are_used_again),
         cmocka_unit_test(sampling),
         cmocka_unit_test(without_memory),
     };

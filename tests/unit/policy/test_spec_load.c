@@ -210,7 +210,22 @@ static void test_faults_of_the_input(void **state)
          INPUT_PATH ".config.bfp",
          STARTS_NOT "bfp is an invalid/unsupported config or filter. The valid configs/filters "
                     "are: iface, bpf, debug, host_spec, pcap_file, pcap_source, "
-                    "tcp_packet_reassembly_cache_limit"},
+                    "tcp_packet_reassembly_cache_limit, snaplen, ring_mb, workers, mock_rate, "
+                    "mock_seed"},
+        {WITH_INPUT("input: {tap: eth, input_type: pcap, config: {snaplen: 63}}"),
+         INPUT_PATH ".config.snaplen",
+         STARTS_NOT "snaplen must be between 64 and 262144 but has value 63"},
+        {WITH_INPUT("input: {tap: eth, input_type: pcap, config: {ring_mb: 1025}}"),
+         INPUT_PATH ".config.ring_mb",
+         STARTS_NOT "ring_mb must be between 1 and 1024 but has value 1025"},
+        {WITH_INPUT("input: {tap: eth, input_type: pcap, config: {workers: 65}}"),
+         INPUT_PATH ".config.workers",
+         STARTS_NOT "workers must be between 1 and 64 but has value 65"},
+        {WITH_INPUT("input: {tap: eth, input_type: pcap, config: {mock_rate: 0}}"),
+         INPUT_PATH ".config.mock_rate",
+         STARTS_NOT "mock_rate must be between 1 and 1000000 but has value 0"},
+        {WITH_INPUT("input: {tap: eth, input_type: pcap, config: {mock_seed: x}}"),
+         INPUT_PATH ".config.mock_seed", STARTS_NOT "wrong type for key: mock_seed"},
     };
     ASSERT_FAULTS(cases);
 }

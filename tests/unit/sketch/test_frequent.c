@@ -220,7 +220,12 @@ static void always_new_names_do_not_pile_up(void **state)
     struct frequent_row heavy = get_item(&f, 5);
     assert_true(heavy.lower <= 30000 && heavy.upper >= 30000 && heavy.lower > 28000);
     assert_true((double)f.offset <= 3.5 * (double)f.total / 1024);
+    frequent_compact(&f);
+    assert_true(f.text_room == f.text_used && f.text_dead == 0);
+    assert_int_equal(get_item(&f, 5).lower, heavy.lower);
+    assert_true(add_item(&f, 1, 1)); // still takes updates
     frequent_done(&f);
+    frequent_compact(&f); // nothing to give back
 }
 
 static void a_small_pool_purges_early_or_counts_what_is_lost(void **state)

@@ -1,4 +1,4 @@
-#include "wire/text.h"
+#include "base/text.h"
 
 // Well-formed byte sequences (Unicode 15, table 3-7): what the second byte may be depends on the
 // first, later ones are 80 to BF.

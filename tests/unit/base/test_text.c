@@ -1,7 +1,7 @@
-#include "cmocka_wire.h"
+#include "wire/cmocka_wire.h"
 
 #include "base/memory.h"
-#include "wire/text.h"
+#include "base/text.h"
 
 struct escape_case {
     const char *what;
