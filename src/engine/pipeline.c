@@ -1,23 +1,6 @@
-#include "engine/pipeline.h"
+#include "engine/pipeline_parts.h"
 
 #include "base/memory.h"
-
-struct instance {
-    const struct handler_spec *spec;
-    void *config;
-    void **shards;                 // one per worker; NULL where the class has no state
-    struct metric_shard **metrics; // one per worker
-};
-
-struct pipeline {
-    const struct policy_spec *spec;
-    const struct handler_env *env;
-    struct instance *instances; // chain after chain
-    size_t n_instances;
-    struct stream_port *ports;
-    size_t n_ports;
-    struct selection *selections; // two per worker: all events, and what a chain has let pass
-};
 
 static void instance_done(struct instance *instance, unsigned workers)
 {
@@ -30,6 +13,7 @@ static void instance_done(struct instance *instance, unsigned workers)
     }
     mem_free(instance->shards);
     mem_free(instance->metrics);
+    metric_history_free(instance->history);
     if (class && class->config_free)
         class->config_free(instance->config);
 }
@@ -39,17 +23,28 @@ void pipeline_free(struct pipeline *pipeline)
     if (!pipeline)
         return;
     for (size_t i = 0; pipeline->instances && i < pipeline->n_instances; i++)
-        instance_done(&pipeline->instances[i], pipeline->env->workers);
+        instance_done(&pipeline->instances[i], pipeline->env.workers);
     mem_free(pipeline->instances);
     mem_free(pipeline->ports);
     mem_free(pipeline->selections);
+    mem_free(pipeline->usage);
+    pthread_mutex_destroy(&pipeline->lock);
     mem_free(pipeline);
 }
 
-static bool instance_init(struct instance *instance, const struct handler_spec *spec,
-                          const struct handler_env *env, struct error *err)
+static struct metric_shard *new_metrics(const struct pipeline *pipeline,
+                                        const struct handler_spec *spec)
+{
+    const struct metric_table *table = spec->class->metrics;
+    return pipeline->live ? metric_shard_new_live(table, &spec->settings, pipeline->env.pool)
+                          : metric_shard_new(table, &spec->settings, pipeline->env.pool);
+}
+
+static bool instance_init(struct pipeline *pipeline, struct instance *instance,
+                          const struct handler_spec *spec, struct error *err)
 {
     const struct handler_class *class = spec->class;
+    const struct handler_env *env = &pipeline->env;
     instance->spec = spec;
     if (class->config_new &&
         !(instance->config = class->config_new(spec->options, &spec->settings, env, err)))
@@ -60,9 +55,11 @@ static bool instance_init(struct instance *instance, const struct handler_spec *
     for (unsigned w = 0; made && w < env->workers; w++) {
         if (class->shard_new)
             made = (instance->shards[w] = class->shard_new(instance->config, env)) != NULL;
-        made = made && (instance->metrics[w] =
-                            metric_shard_new(class->metrics, &spec->settings, env->pool)) != NULL;
+        made = made && (instance->metrics[w] = new_metrics(pipeline, spec)) != NULL;
     }
+    if (made && pipeline->live)
+        made = (instance->history =
+                    metric_history_new(class->metrics, &spec->settings, env->pool)) != NULL;
     return made || error_set(err, ERROR_MEMORY, "no memory for handler '%s'", spec->name);
 }
 
@@ -93,18 +90,18 @@ static bool fill(struct pipeline *pipeline, struct error *err)
     for (size_t c = 0; c < pipeline->spec->n_chains; c++)
         for (size_t h = 0; h < pipeline->spec->chains[c].count; h++) {
             const struct handler_spec *spec = &pipeline->spec->chains[c].handlers[h];
-            if (!instance_init(&pipeline->instances[at++], spec, pipeline->env, err))
+            if (!instance_init(pipeline, &pipeline->instances[at++], spec, err))
                 return false;
             add_ports(pipeline, spec->class);
         }
-    for (unsigned w = 0; w < pipeline->env->workers; w++)
+    for (unsigned w = 0; w < pipeline->env.workers; w++)
         for (unsigned i = 0; i < BATCH_EVENTS; i++)
             pipeline->selections[2 * w].index[i] = (uint16_t)i;
     return true;
 }
 
-struct pipeline *pipeline_new(const struct policy_spec *spec, const struct handler_env *env,
-                              struct error *err)
+static struct pipeline *make(const struct policy_spec *spec, const struct handler_env *env,
+                             bool live, struct error *err)
 {
     struct pipeline *pipeline = mem_zalloc(sizeof *pipeline);
     if (!pipeline) {
@@ -112,18 +109,54 @@ struct pipeline *pipeline_new(const struct policy_spec *spec, const struct handl
         return NULL;
     }
     size_t n_ports;
+    pthread_mutex_init(&pipeline->lock, NULL);
     pipeline->spec = spec;
-    pipeline->env = env;
+    pipeline->env = *env;
+    pipeline->live = live;
+    pipeline->closed = INT64_MIN;
     pipeline->n_instances = count_instances(spec, &n_ports);
     pipeline->instances = mem_calloc(pipeline->n_instances, sizeof *pipeline->instances);
     pipeline->ports = mem_calloc(n_ports, sizeof *pipeline->ports);
     pipeline->selections = mem_calloc(2 * (size_t)env->workers, sizeof *pipeline->selections);
-    if (!pipeline->instances || !pipeline->ports || !pipeline->selections)
+    pipeline->usage = mem_calloc(env->workers, sizeof *pipeline->usage);
+    if (!pipeline->instances || !pipeline->ports || !pipeline->selections || !pipeline->usage)
         error_set(err, ERROR_MEMORY, "no memory for policy '%s'", spec->name);
     else if (fill(pipeline, err))
         return pipeline;
     pipeline_free(pipeline);
     return NULL;
+}
+
+struct pipeline *pipeline_new(const struct policy_spec *spec, const struct handler_env *env,
+                              struct error *err)
+{
+    return make(spec, env, false, err);
+}
+
+struct pipeline *pipeline_new_live(const struct policy_spec *spec, const struct handler_env *env,
+                                   struct error *err)
+{
+    return make(spec, env, true, err);
+}
+
+void pipeline_set_context(struct pipeline *pipeline, void *context)
+{
+    pipeline->context = context;
+}
+
+void *pipeline_context(const struct pipeline *pipeline)
+{
+    return pipeline->context;
+}
+
+const struct policy_spec *pipeline_spec(const struct pipeline *pipeline)
+{
+    return pipeline->spec;
+}
+
+unsigned pipeline_workers(const struct pipeline *pipeline)
+{
+    return pipeline->env.workers;
 }
 
 static void tick(struct instance *instance, unsigned worker, int64_t now)
@@ -155,10 +188,13 @@ void pipeline_process(struct pipeline *pipeline, unsigned worker, struct batch *
         run_chain(chain, count, worker, batch, all, all + 1);
         chain += count;
     }
-    if (batch->n_packets == 0)
-        return;
-    // Not batch->newest: one packet from the future would make everything after it late.
-    int64_t now = batch->packets[batch->n_packets - 1].time;
+    // Not the newest of them: one packet from the future would make everything after it late.
+    if (batch->n_packets > 0)
+        pipeline_tick(pipeline, worker, batch->packets[batch->n_packets - 1].time);
+}
+
+void pipeline_tick(struct pipeline *pipeline, unsigned worker, int64_t now)
+{
     for (size_t i = 0; i < pipeline->n_instances; i++)
         tick(&pipeline->instances[i], worker, now);
 }
@@ -185,16 +221,25 @@ void pipeline_finish(struct pipeline *pipeline, unsigned worker, int64_t time)
     }
 }
 
+void pipeline_teach(struct pipeline *pipeline, size_t index, const struct metric_bucket *closed)
+{
+    const struct instance *instance = &pipeline->instances[index];
+    for (unsigned w = 0; w < pipeline->env.workers; w++) {
+        pipeline_enter(pipeline, w);
+        instance->spec->class->learn(instance->shards[w], closed);
+        pipeline_leave(pipeline, w);
+    }
+}
+
 void pipeline_learn(struct pipeline *pipeline)
 {
     for (size_t i = 0; i < pipeline->n_instances; i++) {
-        struct instance *instance = &pipeline->instances[i];
-        if (!instance->spec->class->learn)
+        if (!pipeline->instances[i].spec->class->learn)
             continue;
         struct metric_request closed = {.bucket = 1};
         struct metric_bucket *bucket = pipeline_collect(pipeline, i, closed, NULL);
-        for (unsigned w = 0; bucket && w < pipeline->env->workers; w++)
-            instance->spec->class->learn(instance->shards[w], bucket);
+        if (bucket)
+            pipeline_teach(pipeline, i, bucket);
         metric_bucket_free(bucket);
     }
 }
@@ -215,9 +260,19 @@ const struct handler_spec *pipeline_handler(const struct pipeline *pipeline, siz
     return pipeline->instances[index].spec;
 }
 
-struct metric_bucket *pipeline_collect(struct pipeline *pipeline, size_t index,
-                                       struct metric_request request, struct error *err)
+void pipeline_used(struct pipeline *pipeline, unsigned worker, uint64_t packets, uint64_t ns)
 {
-    return metric_collect(pipeline->instances[index].metrics, pipeline->env->workers, request,
-                          pipeline->env->pool, err);
+    struct usage *usage = &pipeline->usage[worker]; // one writer each
+    atomic_fetch_add_explicit(&usage->packets, packets, memory_order_relaxed);
+    atomic_fetch_add_explicit(&usage->ns, ns, memory_order_relaxed);
+}
+
+struct pipeline_usage pipeline_usage(const struct pipeline *pipeline)
+{
+    struct pipeline_usage sum = {0};
+    for (unsigned w = 0; w < pipeline->env.workers; w++) {
+        sum.packets += atomic_load_explicit(&pipeline->usage[w].packets, memory_order_relaxed);
+        sum.ns += atomic_load_explicit(&pipeline->usage[w].ns, memory_order_relaxed);
+    }
+    return sum;
 }

@@ -8,7 +8,6 @@
 
 #include "base/gate.h"
 #include "metric/history.h"
-#include "metric/totals.h"
 #include "policy/spec.h"
 
 struct pipeline;
@@ -16,11 +15,13 @@ struct pipeline;
 // Takes over nothing: spec must outlive it; env is copied.
 struct pipeline *pipeline_new(const struct policy_spec *spec, const struct handler_env *env,
                               struct error *err);
-// The same for live traffic. `names` is what the caller wants to find again (pipeline_context).
+// The same for live traffic.
 struct pipeline *pipeline_new_live(const struct policy_spec *spec, const struct handler_env *env,
-                                   void *context, struct error *err);
+                                   struct error *err);
 void pipeline_free(struct pipeline *pipeline); // NULL is accepted
 
+// What the caller wants to find again.
+void pipeline_set_context(struct pipeline *pipeline, void *context);
 void *pipeline_context(const struct pipeline *pipeline);
 const struct policy_spec *pipeline_spec(const struct pipeline *pipeline);
 unsigned pipeline_workers(const struct pipeline *pipeline);
@@ -71,13 +72,6 @@ struct metric_bucket *pipeline_collect(struct pipeline *pipeline, size_t index,
 // Live: the newest closed period, or the live one while there is none (and with one period).
 struct metric_bucket *pipeline_collect_newest(struct pipeline *pipeline, size_t index,
                                               struct error *err);
-
-// Live: what the closed periods add up to since the start, with the live one as a bucket beside it
-// (both of the same moment). Calls `use` with the pipeline's reading lock held.
-typedef void pipeline_totals_fn(void *context, const struct metric_totals *totals,
-                                const struct metric_bucket *live);
-bool pipeline_with_totals(struct pipeline *pipeline, size_t index, pipeline_totals_fn *use,
-                          void *context);
 
 // Grows with each period that is closed, and with each change of settings.
 uint64_t pipeline_version(const struct pipeline *pipeline);
