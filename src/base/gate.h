@@ -1,9 +1,9 @@
 // A lock between one who works in small steps (the owner) and visitors who now and then look at, or
-// change, what the owner has between two steps. The owner pays an uncontended lock a step; a visitor
-// waits for one step at most, or for other visitors.
+// change, what the owner has between two steps. The owner pays an uncontended lock a step; a
+// visitor waits for one step at most, or for other visitors.
 //
-// Visitors get at most half of the time: after a visit the owner works for as long as the visit took
-// before it lets the next one in. So a crowd of them slows the owner down, but never stops it.
+// Visitors get at most half of the time: after a visit the owner works for as long as the visit
+// took before it lets the next one in. So a crowd of them slows the owner down, but never stops it.
 #pragma once
 
 #include <pthread.h>
@@ -13,8 +13,8 @@
 struct gate {
     pthread_mutex_t lock;
     pthread_cond_t passed;
-    atomic_uint waiting; // visitors outside or inside
-    uint64_t visits;     // that are over
+    atomic_uint waiting;  // visitors outside or inside
+    uint64_t visits;      // that are over
     int64_t closed_until; // no visitor is let in before; ns of CLOCK_MONOTONIC
 };
 

@@ -125,8 +125,7 @@ static struct metric_bucket *collect_live(struct pipeline *pipeline,
     struct metric_bucket *live = NULL, *bucket = NULL;
     bool wants_live = request.window > 0 || request.bucket == 0;
     if (!wants_live || (live = live_bucket(pipeline, instance, err)))
-        bucket =
-            metric_history_collect(instance->history, live, request, pipeline->env.pool, err);
+        bucket = metric_history_collect(instance->history, live, request, pipeline->env.pool, err);
     metric_bucket_free(live);
     return bucket;
 }
@@ -136,8 +135,8 @@ struct metric_bucket *pipeline_collect(struct pipeline *pipeline, size_t index,
 {
     const struct instance *instance = &pipeline->instances[index];
     if (!pipeline->live)
-        return metric_collect(instance->metrics, pipeline->env.workers, request,
-                              pipeline->env.pool, err);
+        return metric_collect(instance->metrics, pipeline->env.workers, request, pipeline->env.pool,
+                              err);
     pthread_mutex_lock(&pipeline->lock);
     struct metric_bucket *bucket = collect_live(pipeline, instance, request, err);
     pthread_mutex_unlock(&pipeline->lock);

@@ -8,8 +8,8 @@
 struct instance {
     const struct handler_spec *spec;
     void *config;
-    void **shards;                 // one per worker; NULL where the class has no state
-    struct metric_shard **metrics; // one per worker
+    void **shards;                  // one per worker; NULL where the class has no state
+    struct metric_shard **metrics;  // one per worker
     struct metric_history *history; // live: closed periods, merged over the workers
 };
 
@@ -17,7 +17,7 @@ struct instance {
 struct usage {
     _Alignas(64) atomic_uint_fast64_t packets;
     atomic_uint_fast64_t ns;
-    int64_t period; // live: that the worker is in; its own
+    int64_t period;            // live: that the worker is in; its own
     atomic_int_fast64_t ended; // live: the period that the worker has ended last
     atomic_uint_fast64_t rotations;
 };

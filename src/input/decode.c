@@ -132,9 +132,8 @@ static inline const struct record *record_at(const struct chunk *chunk, const ui
     return &chunk->records[list ? list[at] : at];
 }
 
-static void decode_packets(const struct decoder *decoder, struct packet_view *view,
-                           const struct chunk *chunk, const uint32_t *list, uint32_t first,
-                           uint32_t end)
+static void decode_packets(struct packet_view *view, const struct chunk *chunk,
+                           const uint32_t *list, uint32_t first, uint32_t end)
 {
     struct clock_seconds clock = {0};
     for (uint32_t at = first; at < end; at++, view++) {
@@ -147,8 +146,12 @@ static void decode_packets(const struct decoder *decoder, struct packet_view *vi
         packet_decode(view, record->link, record->data, record->captured, record->wire);
         view->time = record->time;
         view->second = clock_next_second(&clock, record->time);
-        view->direction = (uint8_t)host_spec_direction(decoder->hosts, view);
     }
+}
+
+static inline void set_direction(const struct decoder *decoder, struct packet_view *view)
+{
+    view->direction = (uint8_t)host_spec_direction(decoder->hosts, view);
 }
 
 static void add_packet(struct decoder *decoder, const struct packet_view *view)
@@ -171,23 +174,71 @@ static void add_packet(struct decoder *decoder, const struct packet_view *view)
         streams_push(decoder->streams, view, &batch->arena, add_message, decoder);
 }
 
+// Makes events of the packets of the batch, as far as they fit.
+static uint32_t add_packets(struct decoder *decoder, uint32_t count)
+{
+    struct batch *batch = decoder->batch;
+    uint32_t done = 0;
+    while (done < count && batch->n_events < BATCH_EVENTS)
+        add_packet(decoder, &batch->packets[done++]);
+    batch->n_packets = done;
+    if (done > 0) // not the newest: after a jump back in time that would close every stream
+        streams_expire(decoder->streams, batch->packets[done - 1].time);
+    return decoder->waiting.count > 0 ? done - 1 : done;
+}
+
 // Two passes: over the frames, which the first brings into the cache one after the other, and over
 // the views, which the streams need at their final place.
 uint32_t decoder_fill(struct decoder *decoder, struct batch *batch, const struct chunk *chunk,
                       const uint32_t *list, uint32_t first, uint32_t end)
 {
-    struct waiting *waiting = &decoder->waiting;
     decoder->batch = batch;
-    if (waiting->count > 0)
-        return fill_waiting(waiting, batch);
-    arena_reset(&waiting->arena);
+    if (decoder->waiting.count > 0)
+        return fill_waiting(&decoder->waiting, batch);
+    arena_reset(&decoder->waiting.arena);
     uint32_t count = end - first < BATCH_PACKETS ? end - first : BATCH_PACKETS;
-    decode_packets(decoder, batch->packets, chunk, list, first, first + count);
-    uint32_t done = 0;
-    while (done < count && batch->n_events < BATCH_EVENTS)
-        add_packet(decoder, &batch->packets[done++]);
-    batch->n_packets = done;
-    if (done > 0) // not batch->newest: after a jump back in time that would close every stream
-        streams_expire(decoder->streams, batch->packets[done - 1].time);
-    return waiting->count > 0 ? done - 1 : done;
+    decode_packets(batch->packets, chunk, list, first, first + count);
+    for (uint32_t i = 0; i < count; i++)
+        set_direction(decoder, &batch->packets[i]);
+    return add_packets(decoder, count);
+}
+
+void decode_records(const struct chunk *chunk, uint32_t first, uint32_t end,
+                    struct packet_view *views)
+{
+    decode_packets(views, chunk, NULL, first, end);
+}
+
+uint32_t decoder_take(struct decoder *decoder, struct batch *batch, const struct packet_view *views,
+                      const uint16_t *list, uint32_t count)
+{
+    decoder->batch = batch;
+    if (decoder->waiting.count > 0)
+        return fill_waiting(&decoder->waiting, batch);
+    arena_reset(&decoder->waiting.arena);
+    for (uint32_t i = 0; i < count; i++) {
+        batch->packets[i] = views[list[i]];
+        set_direction(decoder, &batch->packets[i]);
+    }
+    return add_packets(decoder, count);
+}
+
+void decoder_set_hosts(struct decoder *decoder, const struct host_spec *hosts)
+{
+    decoder->hosts = hosts ? hosts : &decoder->no_hosts;
+}
+
+bool decoder_add_port(struct decoder *decoder, struct stream_port port)
+{
+    return streams_add_port(decoder->streams, port);
+}
+
+void decoder_expire(struct decoder *decoder, int64_t now)
+{
+    streams_expire(decoder->streams, now);
+}
+
+struct streams_usage decoder_usage(const struct decoder *decoder)
+{
+    return streams_usage(decoder->streams);
 }

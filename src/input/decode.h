@@ -32,3 +32,22 @@ void decoder_free(struct decoder *decoder); // NULL is accepted
 // The next call goes on behind those that are done. The batch borrows the chunk's bytes.
 uint32_t decoder_fill(struct decoder *decoder, struct batch *batch, const struct chunk *chunk,
                       const uint32_t *list, uint32_t first, uint32_t end);
+
+// The same in two steps, so that several decoders share the first: records first … end - 1 of a
+// chunk become views, without a direction.
+void decode_records(const struct chunk *chunk, uint32_t first, uint32_t end,
+                    struct packet_view *views);
+
+// Fills a batch that has been reset from views[list[0]] … views[list[count - 1]] (at most
+// BATCH_PACKETS), which are copied. Returns how many are done, as decoder_fill does.
+uint32_t decoder_take(struct decoder *decoder, struct batch *batch, const struct packet_view *views,
+                      const uint16_t *list, uint32_t count);
+
+// What changes while a decoder lives. hosts is borrowed. A port that is known already is no second
+// one; false: no memory.
+void decoder_set_hosts(struct decoder *decoder, const struct host_spec *hosts);
+bool decoder_add_port(struct decoder *decoder, struct stream_port port);
+
+// No packet came: closes what has been idle at `now`.
+void decoder_expire(struct decoder *decoder, int64_t now);
+struct streams_usage decoder_usage(const struct decoder *decoder);

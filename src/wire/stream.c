@@ -19,17 +19,19 @@ struct streams {
     struct chunk_pool chunks;
     struct stream_limits limits;
     struct wire_counters *counters;
+    struct stream_port *ports;
     size_t n_ports;
-    struct stream_port ports[];
 };
 
 struct streams *streams_new(const struct stream_limits *limits, const struct stream_port *ports,
                             size_t n_ports, struct wire_counters *counters)
 {
-    struct streams *streams = mem_zalloc(sizeof *streams + n_ports * sizeof *ports);
+    struct streams *streams = mem_zalloc(sizeof *streams);
     if (!streams)
         return NULL;
-    if (!connection_table_init(&streams->table)) {
+    streams->ports = mem_calloc(n_ports, sizeof *ports);
+    if (!streams->ports || !connection_table_init(&streams->table)) {
+        mem_free(streams->ports);
         mem_free(streams);
         return NULL;
     }
@@ -48,7 +50,21 @@ void streams_free(struct streams *streams)
         return;
     connection_table_done(&streams->table);
     chunk_pool_done(&streams->chunks);
+    mem_free(streams->ports);
     mem_free(streams);
+}
+
+bool streams_add_port(struct streams *streams, struct stream_port port)
+{
+    for (size_t i = 0; i < streams->n_ports; i++)
+        if (streams->ports[i].port == port.port)
+            return true;
+    struct stream_port *ports = mem_realloc(streams->ports, (streams->n_ports + 1) * sizeof *ports);
+    if (!ports)
+        return false;
+    ports[streams->n_ports++] = port;
+    streams->ports = ports;
+    return true;
 }
 
 enum stream_protocol streams_wants(const struct streams *streams, const struct packet_view *packet)

@@ -53,6 +53,10 @@ struct streams *streams_new(const struct stream_limits *limits, const struct str
                             size_t n_ports, struct wire_counters *counters);
 void streams_free(struct streams *streams);
 
+// One more port, from the next packet on. A port that is there already stays as it is. False: no
+// memory.
+bool streams_add_port(struct streams *streams, struct stream_port port);
+
 // Which protocol a packet's ports ask for; STREAM_NONE for all that is of no interest. Cheap.
 enum stream_protocol streams_wants(const struct streams *streams, const struct packet_view *packet);
 
