@@ -3,17 +3,6 @@
 #include "metric/kind.h"
 #include "metric/scope.h"
 
-static void free_spares(struct metric_bucket *bucket)
-{
-    for (unsigned kind = 0; kind < METRIC_SCOPES_MAX; kind++) {
-        while (bucket->spare[kind]) {
-            struct metric_scope *scope = bucket->spare[kind];
-            bucket->spare[kind] = scope->next_spare;
-            metric_scope_free(scope);
-        }
-    }
-}
-
 struct metric_bucket *metric_bucket_new(const struct metric_table *table,
                                         const struct metric_settings *settings, struct pool *pool)
 {
@@ -37,14 +26,14 @@ void metric_bucket_free(struct metric_bucket *bucket)
 {
     if (!bucket)
         return;
-    free_spares(bucket);
+    metric_scope_free_spares(bucket);
     metric_scope_free(bucket->root);
     pool_free(bucket->pool, bucket, sizeof *bucket);
 }
 
 void metric_bucket_reset(struct metric_bucket *bucket, int64_t start)
 {
-    free_spares(bucket); // what the period just gone did not need
+    metric_scope_free_spares(bucket); // what the period just gone did not need
     metric_scope_reset(bucket->root);
     bucket->root->used = true;
     bucket->start = start;
@@ -66,7 +55,7 @@ static void compact_scope(struct metric_scope *scope)
 
 void metric_bucket_compact(struct metric_bucket *bucket)
 {
-    free_spares(bucket);
+    metric_scope_free_spares(bucket);
     compact_scope(bucket->root);
 }
 
