@@ -40,6 +40,7 @@ struct handler_class {
     const struct option_row
         *options; // own keys in declared order; the window keys come by themselves
     size_t n_options;
+    bool any_key;                    // keys that it does not know are accepted
     const struct stream_port *ports; // TCP streams it wants reassembled
     size_t n_ports;
 

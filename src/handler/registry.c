@@ -3,11 +3,13 @@
 #include "handler/dns/dns.h"
 #include "handler/net/net.h"
 #include "handler/pcap/pcap.h"
+#include "handler/resources/resources.h"
 
 #include <string.h>
 
 const struct handler_class *const handler_classes[] = {
-    &bgp_class, &dhcp_class, &dns1_class, &dns2_class, &net1_class, &net2_class, &pcap_class, NULL,
+    &bgp_class,  &dhcp_class, &dns1_class, &dns2_class, &resources_class,
+    &net1_class, &net2_class, &pcap_class, NULL,
 };
 
 const struct handler_class *handler_find(const char *type, const char *version)

@@ -39,6 +39,7 @@ void batch_reset(struct batch *batch)
     batch->n_packets = batch->n_events = batch->n_messages = 0;
     batch->names_used = 0;
     batch->losses = (struct source_losses){0};
+    batch->resources = NULL;
     arena_reset(&batch->arena);
 }
 

@@ -2,7 +2,8 @@
 // looks at it. Everything that an event points to lives until the batch is reset.
 //
 // An event is a packet, or a whole message of a TCP stream (which follows the packet that completed
-// it). Other sources add their kinds here.
+// it). Other sources add their kinds here; a handler passes over kinds that it does not know, and
+// over events without a packet unless it knows their kind.
 #pragma once
 
 #include "base/arena.h"
@@ -14,6 +15,16 @@ enum event_kind {
     EVENT_PACKET,
     EVENT_DNS_MESSAGE, // from a TCP stream
     EVENT_BGP_MESSAGE,
+    EVENT_MOCK, // of input_type mock: nothing is in it
+};
+
+// What the worker that delivers a batch costs, about once a second. For input_resources.
+struct resource_sample {
+    int64_t time;          // when it was taken, ns
+    double cpu_percent;    // of one CPU, by the worker's thread since its sample before
+    uint64_t memory_bytes; // resident, of the process; 0: another worker tells (base/process.h)
+    uint32_t policies;     // attached to the input
+    uint32_t handlers;     // attached to the input, a chain counts as one
 };
 
 // Increments, not totals.
@@ -30,7 +41,8 @@ struct event {
     bool dns_port;                    // UDP packet with a port of section 5.3
     uint32_t body_wire;               // length as sent
     struct span body;                 // UDP or TCP payload, or the message
-    const struct packet_view *packet; // for a message: the packet that brought its last byte
+    const struct packet_view *packet; // for a message: the packet that brought its last byte;
+                                      // NULL: of a source without packets
     struct dns_message *dns;          // NULL until event_dns decodes it
 };
 
@@ -48,6 +60,9 @@ struct batch {
     struct wire_counters *counters; // of the worker
     // What the source lost since the batch before: set by who fills the batch.
     struct source_losses losses;
+    // NULL unless a sample is due: likewise, and borrowed until the batch is reset. A batch without
+    // events may bring one.
+    const struct resource_sample *resources;
 };
 
 bool batch_init(struct batch *batch, struct wire_counters *counters);

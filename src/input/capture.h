@@ -37,6 +37,7 @@ struct record {
     uint16_t interface;  // pcapng: number within its section
     // Live: the outermost VLAN tag of the frame came beside it and was put back in its place.
     bool vlan_restored;
+    uint8_t packet_type; // live: PACKET_HOST, PACKET_OUTGOING, … of packet(7); else 0
 };
 
 struct chunk {

@@ -28,6 +28,8 @@ enum {
     LIVE_WORKERS_MAX = 64,
     LIVE_RING_BYTES = 16 * 1024 * 1024, // what ring_bytes 0 means
     LIVE_RING_BYTES_MIN = 512 * 1024,   // less is rounded up to it
+    LIVE_DRAIN_MS = 100, // a packet has come out of the kernel after it (a quiet link's after 40)
+    LIVE_CHUNK_RECORDS = 1024, // most records of a chunk
 };
 
 struct live_options {
@@ -55,6 +57,10 @@ void live_close(struct live *live); // NULL is accepted
 int live_next(struct live *live, unsigned worker, int wait_ms, struct chunk *chunk,
               struct error *err);
 void live_release(struct live *live, unsigned worker);
+
+// No more packets come. What waits in the rings is still handed out: a worker has had all of it
+// when live_next, given LIVE_DRAIN_MS or more to wait, says 0. Then the statistics are final.
+void live_stop(struct live *live);
 
 // Makes the worker's live_next return soon, the one that waits now or the next one.
 void live_wake(struct live *live, unsigned worker);

@@ -3,17 +3,6 @@
 #include "metric/kind.h"
 #include "metric/scope.h"
 
-static void free_spares(struct metric_bucket *bucket)
-{
-    for (unsigned kind = 0; kind < METRIC_SCOPES_MAX; kind++) {
-        while (bucket->spare[kind]) {
-            struct metric_scope *scope = bucket->spare[kind];
-            bucket->spare[kind] = scope->next_spare;
-            metric_scope_free(scope);
-        }
-    }
-}
-
 struct metric_bucket *metric_bucket_new(const struct metric_table *table,
                                         const struct metric_settings *settings, struct pool *pool)
 {
@@ -37,14 +26,14 @@ void metric_bucket_free(struct metric_bucket *bucket)
 {
     if (!bucket)
         return;
-    free_spares(bucket);
+    metric_scope_free_spares(bucket);
     metric_scope_free(bucket->root);
     pool_free(bucket->pool, bucket, sizeof *bucket);
 }
 
 void metric_bucket_reset(struct metric_bucket *bucket, int64_t start)
 {
-    free_spares(bucket); // what the period just gone did not need
+    metric_scope_free_spares(bucket); // what the period just gone did not need
     metric_scope_reset(bucket->root);
     bucket->root->used = true;
     bucket->start = start;
@@ -66,11 +55,34 @@ static void compact_scope(struct metric_scope *scope)
 
 void metric_bucket_compact(struct metric_bucket *bucket)
 {
-    free_spares(bucket);
+    metric_scope_free_spares(bucket);
     compact_scope(bucket->root);
 }
 
-static bool merge_cells(struct metric_scope *dst, const struct metric_scope *src)
+static bool was_started(const struct metric_bucket *bucket)
+{
+    return bucket->start || bucket->closed;
+}
+
+// Whether the period of src is older (-1) or newer (1) than the newest that dst holds.
+static int compare_age(const struct metric_bucket *dst, const struct metric_bucket *src)
+{
+    if (!was_started(src) || !was_started(dst))
+        return was_started(src) - was_started(dst);
+    if (!src->closed || !dst->closed)
+        return dst->closed - src->closed;
+    return (src->end > dst->end) - (src->end < dst->end);
+}
+
+static void merge_counter(const struct metric_row *row, uint64_t *dst, uint64_t src, int age)
+{
+    if (!row->gauge)
+        *dst += src;
+    else if (age > 0 || (age == 0 && src > *dst))
+        *dst = src;
+}
+
+static bool merge_cells(struct metric_scope *dst, const struct metric_scope *src, int age)
 {
     const struct metric_table *table = dst->bucket->table;
     bool whole = true;
@@ -78,7 +90,7 @@ static bool merge_cells(struct metric_scope *dst, const struct metric_scope *src
         if (table->rows[i].scope != dst->kind)
             continue;
         if (table->rows[i].kind == METRIC_COUNTER)
-            dst->cells[i].count += src->cells[i].count;
+            merge_counter(&table->rows[i], &dst->cells[i].count, src->cells[i].count, age);
         else if (src->cells[i].sketch && dst->cells[i].sketch)
             whole &=
                 metric_kinds[table->rows[i].kind].merge(dst->cells[i].sketch, src->cells[i].sketch);
@@ -86,24 +98,19 @@ static bool merge_cells(struct metric_scope *dst, const struct metric_scope *src
     return whole;
 }
 
-static bool merge_scope(struct metric_scope *dst, const struct metric_scope *src)
+static bool merge_scope(struct metric_scope *dst, const struct metric_scope *src, int age)
 {
-    bool whole = merge_cells(dst, src);
+    bool whole = merge_cells(dst, src, age);
     for (uint32_t i = 0; i < src->n_children; i++) {
         struct metric_scope *child = metric_scope_like(dst, src->children[i]);
         if (child) {
-            whole &= merge_scope(child, src->children[i]);
+            whole &= merge_scope(child, src->children[i], age);
         } else {
             dst->bucket->missed.memory_lost++;
             whole = false;
         }
     }
     return whole;
-}
-
-static bool was_started(const struct metric_bucket *bucket)
-{
-    return bucket->start || bucket->closed;
 }
 
 void metric_bucket_merge_times(struct metric_bucket *dst, const struct metric_bucket *src)
@@ -129,12 +136,13 @@ void metric_bucket_merge_times(struct metric_bucket *dst, const struct metric_bu
 
 bool metric_bucket_merge(struct metric_bucket *dst, const struct metric_bucket *src)
 {
+    int age = compare_age(dst, src);
     metric_bucket_merge_times(dst, src);
     dst->missed.source_lost += src->missed.source_lost;
     dst->missed.sampled_out += src->missed.sampled_out;
     dst->missed.scopes_over += src->missed.scopes_over;
     dst->missed.memory_lost += src->missed.memory_lost;
-    return merge_scope(dst->root, src->root);
+    return merge_scope(dst->root, src->root, age);
 }
 
 void metric_bucket_close(struct metric_bucket *bucket, int64_t end)

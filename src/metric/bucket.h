@@ -141,6 +141,12 @@ static inline void metric_count(struct metric_scope *scope, unsigned row, uint64
     scope->cells[row].count += n;
 }
 
+// For rows marked `gauge`.
+static inline void metric_set(struct metric_scope *scope, unsigned row, uint64_t value)
+{
+    scope->cells[row].count = value;
+}
+
 static inline void metric_rate(struct metric_scope *scope, unsigned row, int64_t second, uint64_t n)
 {
     if (scope->cells[row].rate)

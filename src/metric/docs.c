@@ -85,7 +85,8 @@ static void add_row(const struct metric_table *table, const struct metric_row *r
     add_scope_path(table, row->scope, out);
     buffer_printf(out, "%s` | `", row->path);
     metric_prometheus_name(table, row, out);
-    buffer_printf(out, "` | %s, %s | ", metric_kind_name(row->kind), series_type(row->kind));
+    buffer_printf(out, "` | %s, %s | ", row->gauge ? "gauge" : metric_kind_name(row->kind),
+                  series_type(row->kind));
     add_cell(row->unit, out);
     buffer_add_text(out, " | ");
     add_groups(table, row->groups, out);

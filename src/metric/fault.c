@@ -156,8 +156,10 @@ static const char *flags_fault(const struct metric_row *row)
 {
     if (row->real && row->kind != METRIC_QUANTILES && row->kind != METRIC_HISTOGRAM)
         return fault("%s: only quantiles and histograms are real", row->path);
-    if ((row->aside || row->optional) && row->kind != METRIC_COUNTER)
-        return fault("%s: only a counter is aside or optional", row->path);
+    if ((row->aside || row->optional || row->gauge) && row->kind != METRIC_COUNTER)
+        return fault("%s: only a counter is aside, optional or a gauge", row->path);
+    if (row->gauge && (row->aside || row->scope))
+        return fault("%s: a gauge stands in the root, and not aside", row->path);
     if (row->aside && strchr(row->path, '.'))
         return fault("%s: what is aside has a path of one part", row->path);
     if (row->lg_k && row->kind != METRIC_DISTINCT)

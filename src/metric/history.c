@@ -1,4 +1,4 @@
-#include "metric/history.h"
+#include "metric/reconfigure.h"
 
 struct metric_history {
     struct metric_bucket *closed[METRIC_PERIODS_MAX]; // newest first
@@ -87,4 +87,10 @@ struct metric_bucket *metric_history_collect(const struct metric_history *histor
     bucket->length = length;
     bucket->merged = request.window != 0;
     return bucket;
+}
+
+bool metric_history_reconfigure(struct metric_history *history,
+                                const struct metric_settings *settings, struct error *err)
+{
+    return metric_reconfigure(history->closed, history->count, &history->settings, settings, err);
 }

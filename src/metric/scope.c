@@ -166,6 +166,17 @@ void metric_scope_free(struct metric_scope *scope)
     pool_free(pool, scope, scope->size);
 }
 
+void metric_scope_free_spares(struct metric_bucket *bucket)
+{
+    for (unsigned kind = 0; kind < METRIC_SCOPES_MAX; kind++) {
+        while (bucket->spare[kind]) {
+            struct metric_scope *scope = bucket->spare[kind];
+            bucket->spare[kind] = scope->next_spare;
+            metric_scope_free(scope);
+        }
+    }
+}
+
 void metric_scope_reset(struct metric_scope *scope)
 {
     struct metric_bucket *bucket = scope->bucket;

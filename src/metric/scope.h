@@ -10,6 +10,7 @@ void metric_scope_free(struct metric_scope *scope);
 
 // As new again; keyed instances below move to bucket->spare.
 void metric_scope_reset(struct metric_scope *scope);
+void metric_scope_free_spares(struct metric_bucket *bucket); // those that wait there
 
 // The instance below parent with the key of src (which is of another bucket of the same table),
 // made if need be without regard to limits; NULL: no memory.

@@ -42,19 +42,21 @@ enum metric_item {
 };
 
 struct metric_row {
-    uint16_t id;       // stable: names the row in serialised sketches; never used again
-    uint8_t kind;      // enum metric_kind
-    uint8_t scope;     // index into metric_table.scopes
-    uint8_t item;      // METRIC_TOP: enum metric_item
-    uint8_t lg_k;      // METRIC_DISTINCT: size; 0: 14 in the root, 11 below
-    bool real;         // METRIC_QUANTILES, _HISTOGRAM: values are doubles, not integers
-    bool shallow;      // updated for every record, not only for sampled ones (daggers of the docs)
-    bool aside;        // METRIC_COUNTER: says what is missing; goes beside the schema, not into it
-    bool optional;     // METRIC_COUNTER: left out of all output while it is 0
-    uint32_t groups;   // all of these must be on; 0: always
-    const char *path;  // JSON path below the scope, dots between parts
-    const char *name;  // Prometheus name in full, where it is not schema_path
-    const char *label; // METRIC_TOP: label of a row ("qname")
+    uint16_t id;   // stable: names the row in serialised sketches; never used again
+    uint8_t kind;  // enum metric_kind
+    uint8_t scope; // index into metric_table.scopes
+    uint8_t item;  // METRIC_TOP: enum metric_item
+    uint8_t lg_k;  // METRIC_DISTINCT: size; 0: 14 in the root, 11 below
+    bool real;     // METRIC_QUANTILES, _HISTOGRAM: values are doubles, not integers
+    bool shallow;  // updated for every record, not only for sampled ones (daggers of the docs)
+    bool aside;    // METRIC_COUNTER: says what is missing; goes beside the schema, not into it
+    bool optional; // METRIC_COUNTER: left out of all output while it is 0
+    bool gauge;    // METRIC_COUNTER: set, not added to (metric_set): what holds at a time. A merge
+                   // keeps the newest period's, of one period the greatest
+    uint32_t groups;                         // all of these must be on; 0: always
+    const char *path;                        // JSON path below the scope, dots between parts
+    const char *name;                        // Prometheus name in full, where it is not schema_path
+    const char *label;                       // METRIC_TOP: label of a row ("qname")
     const char *(*code_name)(unsigned code); // ITEM_CODE
     const char *unit;                        // "packets", "bytes", "us", …; for the docs
     const char *help;                        // one sentence, no full stop

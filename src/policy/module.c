@@ -144,7 +144,8 @@ static bool check_input(struct module *m, const struct handler_class *class)
 static bool load_options(struct module *m, struct handler_spec *handler)
 {
     const struct handler_class *class = handler->class;
-    struct option_keys keys = {class->options, class->n_options, true, m->start_prefix};
+    struct option_keys keys = {class->options, class->n_options, .handler = true,
+                               .any_key = class->any_key, .prefix = m->start_prefix};
     if (!(handler->options = options_merge(m->check, &m->maps)))
         return false;
     handler->settings = policy_settings(m->around->defaults, class);

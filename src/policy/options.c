@@ -230,6 +230,8 @@ bool options_check(struct check *check, const struct option_keys *keys,
         struct yaml_at at = options_at(maps, key);
         if (row)
             fine &= check_value(check, keys, row, &at, value);
+        else if (keys->any_key)
+            check_warn(check, &at, "unknown key, ignored");
         else
             fine = unknown_key(check, keys, &at, near.best);
     }

@@ -38,6 +38,7 @@ struct option_keys {
     const struct option_row *rows;
     size_t n_rows;
     bool handler;       // the window keys, enable and disable are accepted, too
+    bool any_key;       // a key that is not known is told in a warning
     const char *prefix; // of the texts: "policy [P] failed to start: "
 };
 

@@ -209,6 +209,8 @@ static void process(void *shard_, struct metric_shard *metrics, struct batch *ba
     uint32_t passed = 0;
     for (uint32_t i = 0; i < in->count; i++) {
         const struct event *event = &batch->events[in->index[i]];
+        if (!event->packet)
+            continue;
         struct net_record record = net_record_of(in, event);
         if (!net_takes(shard, metrics, &tally, &record))
             continue;

@@ -55,6 +55,7 @@ static void option_keys_are_unique_and_explained(void **state)
 static void keys_of(const struct handler_class *class, char *out, size_t size)
 {
     size_t len = 0;
+    out[0] = 0;
     for (size_t i = 0; i < class->n_options; i++)
         len +=
             (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "", class->options[i].key);
@@ -80,6 +81,7 @@ static void options_are_in_upstreams_order(void **state)
         {"dhcp", "1.0", "recorded_stream, xact_ttl_secs, xact_ttl_ms"},
         {"bgp", "1.0", "recorded_stream"},
         {"pcap", "1.0", "recorded_stream"},
+        {"input_resources", "1.0", ""},
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         const struct handler_class *class = handler_find(expected[i][0], expected[i][1]);

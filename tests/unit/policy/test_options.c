@@ -333,6 +333,19 @@ static void test_suggestions(void **state)
     assert_ptr_equal(nearest(longest, longest), longest);
 }
 
+// input_resources takes any key; those of the window hold.
+static void test_keys_of_any_name(void **state)
+{
+    (void)state;
+    struct outcome o;
+    const struct handler_spec *h = only_handler(
+        &o, ONE_MODULE("type: input_resources, filter: {whatever: 1, num_periods: 3}"));
+    assert_int_equal(h->settings.periods, 3);
+    assert_non_null(strstr(o.warnings, "whatever"));
+    assert_non_null(strstr(o.warnings, "unknown key, ignored"));
+    outcome_done(&o);
+}
+
 int main(void)
 {
     json_set_alloc_funcs(mem_alloc, mem_free); // so that the failing allocations are jansson's, too
@@ -356,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_unknown_groups_list_the_known_ones),
         cmocka_unit_test(test_long_values_are_cut),
         cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_keys_of_any_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
