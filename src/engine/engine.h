@@ -50,17 +50,14 @@ unsigned input_users(const struct input *input);
 bool input_attach(struct input *input, struct pipeline *pipeline, struct error *err);
 // When it returns no worker is inside the pipeline, nor will be.
 void input_detach(struct input *input, struct pipeline *pipeline);
-// `old` out and `new` in between two batches of each worker: no packet is missed.
-void input_exchange(struct input *input, struct pipeline *old, struct pipeline *new);
-
-// Between two batches of a worker, until let go: for reading the worker's shards.
-void input_hold(struct input *input, unsigned worker);
-void input_let_go(struct input *input, unsigned worker);
+// `old` out and `fresh` in between two batches of each worker: no packet is missed. False: no
+// memory, nothing has changed.
+bool input_exchange(struct input *input, struct pipeline *old, struct pipeline *fresh,
+                    struct error *err);
 
 enum input_state {
     INPUT_RUNNING,
-    INPUT_WAITING /* for its interface */,
-    INPUT_FINISHED /* a file */
+    INPUT_WAITING, // for its interface
 };
 
 struct input_status {
