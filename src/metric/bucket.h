@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "metric/settings.h"
 #include "metric/table.h"
+#include "sketch/count16.h"
 #include "sketch/exphist.h"
 #include "sketch/frequent.h"
 #include "sketch/histogram.h"
@@ -19,6 +20,7 @@ union metric_cell {
     struct histogram *histogram;
     struct frequent *top;
     struct hll *distinct;
+    struct count16 *top16;
     void *sketch; // whichever of them
 };
 
@@ -184,6 +186,20 @@ static inline void metric_top_u64(struct metric_scope *scope, unsigned row, uint
 {
     if (scope->cells[row].top)
         frequent_add_u64(scope->cells[row].top, hash, item, weight);
+}
+
+static inline void metric_top16(struct metric_scope *scope, unsigned row, uint16_t value,
+                                uint64_t weight)
+{
+    if (scope->cells[row].top16)
+        count16_add(scope->cells[row].top16, value, weight);
+}
+
+static inline void metric_top16_prefetch(const struct metric_scope *scope, unsigned row,
+                                         uint16_t value)
+{
+    if (scope->cells[row].top16)
+        count16_prefetch(scope->cells[row].top16, value);
 }
 
 static inline void metric_distinct(struct metric_scope *scope, unsigned row, uint32_t coupon)

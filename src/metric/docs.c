@@ -13,6 +13,7 @@ static const char *const bounds[METRIC_KIND_COUNT] = {
     [METRIC_HISTOGRAM] = "exact",
     [METRIC_TOP] = "exact up to 6,144 items, then an upper bound",
     [METRIC_DISTINCT] = NULL,
+    [METRIC_TOP16] = "exact",
 };
 
 // Text of a table cell.

@@ -133,12 +133,14 @@ static bool label_taken(const struct metric_table *table, const struct metric_ro
 
 static const char *label_fault(const struct metric_table *table, const struct metric_row *row)
 {
-    if (row->kind != METRIC_TOP)
+    if (!metric_kind_is_top(row->kind))
         return row->label || row->item || row->code_name
                    ? fault("%s: only a top list has items", row->path)
                    : NULL;
     if (row->item > ITEM_PLACE)
         return fault("%s: unknown kind of item", row->path);
+    if (row->kind == METRIC_TOP16 && row->item != ITEM_NUMBER && row->item != ITEM_CODE)
+        return fault("%s: items of 16 bits are numbers or codes", row->path);
     if (!row->label || !is_name(span_text(row->label)))
         return fault("%s: a top list needs a label", row->path);
     if (label_taken(table, row, row->label))

@@ -206,7 +206,7 @@ static void write_top(struct writer *w, const struct metric_row *row, const unio
                       const struct place *place)
 {
     struct metric_top_row *rows;
-    size_t n = metric_top_rows(row, cell->top, w->bucket->settings, &w->arena, &rows);
+    size_t n = metric_top_rows(row, cell, w->bucket->settings, &w->arena, &rows);
     if (!rows)
         w->out->failed = true;
     begin_row(w, place);
@@ -236,6 +236,7 @@ static void (*const write_kind[METRIC_KIND_COUNT])(struct writer *w, const struc
     [METRIC_HISTOGRAM] = write_histogram,
     [METRIC_TOP] = write_top,
     [METRIC_DISTINCT] = write_distinct,
+    [METRIC_TOP16] = write_top,
 };
 
 // What stands in a scope: its rows, the instances below it and, in the root, the period.

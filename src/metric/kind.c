@@ -145,6 +145,32 @@ static uint64_t distinct_lost(const void *sketch)
     return ((const struct hll *)sketch)->lost;
 }
 
+static void top16_init(void *sketch, const struct metric_row *row, struct pool *pool)
+{
+    (void)row;
+    count16_init(sketch, pool);
+}
+
+static void top16_reset(void *sketch)
+{
+    count16_reset(sketch);
+}
+
+static bool top16_merge(void *dst, const void *src)
+{
+    return count16_merge(dst, src);
+}
+
+static size_t top16_memory(const void *sketch)
+{
+    return count16_memory(sketch);
+}
+
+static uint64_t top16_lost(const void *sketch)
+{
+    return ((const struct count16 *)sketch)->lost;
+}
+
 const struct metric_kind_class metric_kinds[METRIC_KIND_COUNT] = {
     [METRIC_RATE] = {sizeof(struct rate), rate_class_init, rate_class_reset, rate_class_merge,
                      rate_class_memory, rate_class_lost},
@@ -155,4 +181,6 @@ const struct metric_kind_class metric_kinds[METRIC_KIND_COUNT] = {
     [METRIC_TOP] = {sizeof(struct frequent), top_init, top_reset, top_merge, top_memory, top_lost},
     [METRIC_DISTINCT] = {sizeof(struct hll), distinct_init, distinct_reset, distinct_merge,
                          distinct_memory, distinct_lost},
+    [METRIC_TOP16] = {sizeof(struct count16), top16_init, top16_reset, top16_merge, top16_memory,
+                      top16_lost},
 };

@@ -225,7 +225,7 @@ static void histogram_series(struct series_writer *w, const struct series_cell *
 static void top_series(struct series_writer *w, const struct series_cell *c)
 {
     struct metric_top_row *rows;
-    size_t n = metric_top_rows(c->row, c->cell->top, c->bucket->settings, w->arena, &rows);
+    size_t n = metric_top_rows(c->row, c->cell, c->bucket->settings, w->arena, &rows);
     if (!rows)
         w->out->failed = true;
     for (size_t i = 0; i < n; i++) {
@@ -253,6 +253,7 @@ static const struct {
     [METRIC_HISTOGRAM] = {"histogram", histogram_series},
     [METRIC_TOP] = {"gauge", top_series},
     [METRIC_DISTINCT] = {"gauge", distinct_series},
+    [METRIC_TOP16] = {"gauge", top_series},
 };
 
 const char *series_type(unsigned kind)

@@ -3,6 +3,7 @@
 static const char *const kind_names[METRIC_KIND_COUNT] = {
     [METRIC_COUNTER] = "counter",     [METRIC_RATE] = "rate", [METRIC_QUANTILES] = "quantiles",
     [METRIC_HISTOGRAM] = "histogram", [METRIC_TOP] = "top",   [METRIC_DISTINCT] = "distinct",
+    [METRIC_TOP16] = "exact top",
 };
 
 const char *metric_kind_name(enum metric_kind kind)

@@ -26,11 +26,18 @@ enum metric_kind {
     METRIC_HISTOGRAM, // sketch/histogram.h; merges bin by bin
     METRIC_TOP,       // sketch/frequent.h; merges with bounds
     METRIC_DISTINCT,  // sketch/hll.h; merges register by register
+    METRIC_TOP16,     // sketch/count16.h: a top list of ports or codes; merges by addition
     METRIC_KIND_COUNT
 };
 const char *metric_kind_name(enum metric_kind kind); // "counter", "rate", …; NULL past the end
 
-// What the items of a top list are, hence how a row is printed.
+static inline bool metric_kind_is_top(unsigned kind)
+{
+    return kind == METRIC_TOP || kind == METRIC_TOP16;
+}
+
+// What the items of a top list are, hence how a row is printed. Those of METRIC_TOP16 are numbers
+// or codes.
 enum metric_item {
     ITEM_TEXT,    // bytes that are printable already (escaped where they came in)
     ITEM_ADDRESS, // canonical bytes, 4 or 16 (wire/address.h)
@@ -45,7 +52,7 @@ struct metric_row {
     uint16_t id;   // stable: names the row in serialised sketches; never used again
     uint8_t kind;  // enum metric_kind
     uint8_t scope; // index into metric_table.scopes
-    uint8_t item;  // METRIC_TOP: enum metric_item
+    uint8_t item;  // METRIC_TOP, _TOP16: enum metric_item
     uint8_t lg_k;  // METRIC_DISTINCT: size; 0: 14 in the root, 11 below
     bool real;     // METRIC_QUANTILES, _HISTOGRAM: values are doubles, not integers
     bool shallow;  // updated for every record, not only for sampled ones (daggers of the docs)
@@ -56,7 +63,7 @@ struct metric_row {
     uint32_t groups;                         // all of these must be on; 0: always
     const char *path;                        // JSON path below the scope, dots between parts
     const char *name;                        // Prometheus name in full, where it is not schema_path
-    const char *label;                       // METRIC_TOP: label of a row ("qname")
+    const char *label;                       // METRIC_TOP, _TOP16: label of a row ("qname")
     const char *(*code_name)(unsigned code); // ITEM_CODE
     const char *unit;                        // "packets", "bytes", "us", …; for the docs
     const char *help;                        // one sentence, no full stop

@@ -181,19 +181,39 @@ static size_t rows_over_percentile(const struct metric_top_row *rows, size_t n, 
     return n;
 }
 
-size_t metric_top_rows(const struct metric_row *row, const struct frequent *top,
+static size_t items_of(const struct metric_row *row, const union metric_cell *cell)
+{
+    return row->kind == METRIC_TOP16 ? count16_values(cell->top16) : cell->top->items;
+}
+
+static bool next_item(const struct metric_row *row, const union metric_cell *cell, size_t *at,
+                      struct frequent_row *item)
+{
+    if (row->kind == METRIC_TOP)
+        return frequent_next(cell->top, at, item);
+    uint16_t value;
+    uint64_t count;
+    if (!count16_next(cell->top16, at, &value, &count))
+        return false;
+    *item =
+        (struct frequent_row){.item_u64 = value, .estimate = count, .lower = count, .upper = count};
+    return true;
+}
+
+size_t metric_top_rows(const struct metric_row *row, const union metric_cell *cell,
                        const struct metric_settings *settings, struct arena *arena,
                        struct metric_top_row **rows)
 {
     struct selection s = {.row = row, .arena = arena};
-    s.wanted = settings->topn_count < top->items ? (size_t)settings->topn_count : top->items;
+    size_t items = items_of(row, cell);
+    s.wanted = settings->topn_count < items ? (size_t)settings->topn_count : items;
     *rows = s.heap = arena_alloc(arena, s.wanted ? s.wanted * sizeof *s.heap : 1);
     if (!s.heap || s.wanted == 0)
         return 0;
     buffer_init(&s.name, NAME_MAX_BYTES);
     bool whole = true;
     struct frequent_row item;
-    for (size_t at = 0; whole && frequent_next(top, &at, &item);)
+    for (size_t at = 0; whole && next_item(row, cell, &at, &item);)
         whole = offer(&s, &item);
     buffer_done(&s.name);
     if (!whole) {

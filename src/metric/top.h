@@ -12,7 +12,7 @@ struct metric_top_row {
 
 struct arena;
 // Number of rows written to a new array in `arena`; 0 when empty, and when memory is short (*rows
-// is then NULL, otherwise never).
-size_t metric_top_rows(const struct metric_row *row, const struct frequent *top,
+// is then NULL, otherwise never). cell: of that row, which is a top list whose groups are on.
+size_t metric_top_rows(const struct metric_row *row, const union metric_cell *cell,
                        const struct metric_settings *settings, struct arena *arena,
                        struct metric_top_row **rows);

@@ -195,9 +195,9 @@ static void top_list(struct page *page, const struct metric_scope *scope,
     (void)context;
     struct metric_top_row *rows;
     arena_reset(&page->arena);
-    if (!cell->top)
+    if (!cell->sketch)
         return;
-    size_t count = metric_top_rows(row, cell->top, scope->bucket->settings, &page->arena, &rows);
+    size_t count = metric_top_rows(row, cell, scope->bucket->settings, &page->arena, &rows);
     if (!count)
         return;
     char label[COLUMN_LABEL];
@@ -222,7 +222,7 @@ static void handler_section(struct page *page, const struct metric_bucket *bucke
     columns_end(&columns, page->out);
     bool begun = false;
     each(page, bucket->root, 1u << METRIC_RATE | 1u << METRIC_QUANTILES, quantile_line, &begun);
-    each(page, bucket->root, 1u << METRIC_TOP, top_list, NULL);
+    each(page, bucket->root, 1u << METRIC_TOP | 1u << METRIC_TOP16, top_list, NULL);
     if (page->out->len == begin)
         buffer_add_text(page->out, "nothing seen\n");
 }

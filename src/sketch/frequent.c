@@ -38,6 +38,11 @@ size_t frequent_memory(const struct frequent *f)
     return slots_size(f) + f->text_room;
 }
 
+uint32_t frequent_capacity(const struct frequent *f)
+{
+    return (1u << f->lg_max) / 4 * 3;
+}
+
 static uint32_t tag_of_hash(uint64_t hash)
 {
     return (uint32_t)(hash >> 32);

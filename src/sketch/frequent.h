@@ -99,6 +99,7 @@ bool frequent_merge(struct frequent *dst, const struct frequent *src);
 void frequent_compact(struct frequent *f);
 
 size_t frequent_memory(const struct frequent *f);
+uint32_t frequent_capacity(const struct frequent *f); // items that the largest table holds
 
 // Appends the DataSketches form (u64 or string items), heaviest first, ties by item, at most
 // max_rows rows (0: all). Rows left out raise the written offset, so that the bounds stay right.

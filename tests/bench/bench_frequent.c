@@ -1,6 +1,7 @@
-// Frequent items per update and per merge, against a plain hash table on the same stream. Items are
-// hashed beforehand, as the handlers do it once for several sketches, and lie in memory in the
-// order of the stream, as packets do.
+// Frequent items, and exact counts of ports, per update and per merge, against a plain hash table
+// on the same stream. Items are hashed beforehand, as the handlers do it once for several sketches,
+// and lie in memory in the order of the stream, as packets do.
+#include "sketch/count16.h"
 #include "sketch/frequent.h"
 
 #include "base/random.h"
@@ -103,6 +104,17 @@ static void sketch_numbers(void *unused)
     frequent_done(&f);
 }
 
+static void exact_counts(void *unused)
+{
+    struct count16 c;
+    (void)unused;
+    count16_init(&c, &pool);
+    for (size_t i = 0; i < UPDATES; i++)
+        count16_add(&c, (uint16_t)stream[i].number, 1);
+    checksum += c.total + c.used;
+    count16_done(&c);
+}
+
 static void plain(void *unused)
 {
     struct plain_table t;
@@ -114,14 +126,22 @@ static void plain(void *unused)
     plain_done(&t);
 }
 
-static void compare(const char *stream_name, void (*sketch)(void *))
+static void report_update(const char *subject, const char *stream_name, double value,
+                          double baseline)
 {
     char name[64];
+    snprintf(name, sizeof name, "%s_update_%s", subject, stream_name);
+    bench_report(name, value, baseline);
+}
+
+static void compare(const char *stream_name, void (*sketch)(void *))
+{
     double baseline = bench_best(plain, NULL, ROUNDS, UPDATES);
-    snprintf(name, sizeof name, "table_update_%s", stream_name);
-    bench_report(name, baseline, baseline);
-    snprintf(name, sizeof name, "frequent_update_%s", stream_name);
-    bench_report(name, bench_best(sketch, NULL, ROUNDS, UPDATES), baseline);
+    report_update("table", stream_name, baseline, baseline);
+    report_update("frequent", stream_name, bench_best(sketch, NULL, ROUNDS, UPDATES), baseline);
+    if (sketch == sketch_numbers)
+        report_update("count16", stream_name, bench_best(exact_counts, NULL, ROUNDS, UPDATES),
+                      baseline);
 }
 
 static struct frequent sketches[2];

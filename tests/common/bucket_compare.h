@@ -102,6 +102,24 @@ static inline void compare_tops(struct comparison *c, const struct metric_row *r
     }
 }
 
+static inline void compare_counts(struct comparison *c, const struct metric_row *row,
+                                  const struct count16 *a, const struct count16 *b)
+{
+    size_t at_a = 0, at_b = 0;
+    uint16_t x, y;
+    uint64_t n, m;
+    bool more;
+    do {
+        more = count16_next(a, &at_a, &x, &n);
+        if (more != count16_next(b, &at_b, &y, &m) || (more && (x != y || n != m))) {
+            differs(c, row, "a count");
+            return;
+        }
+    } while (more);
+    if (a->total != b->total)
+        differs(c, row, "total");
+}
+
 static inline void compare_distinct(struct comparison *c, const struct metric_row *row,
                                     const struct hll *a, const struct hll *b)
 {
@@ -136,6 +154,8 @@ static inline void compare_cells(struct comparison *c, const struct metric_scope
         compare_histograms(c, row, x->histogram, y->histogram);
     else if (row->kind == METRIC_TOP)
         compare_tops(c, row, x->top, y->top);
+    else if (row->kind == METRIC_TOP16)
+        compare_counts(c, row, x->top16, y->top16);
     else
         compare_distinct(c, row, x->distinct, y->distinct);
 }

@@ -152,7 +152,7 @@ static void count_reply(struct dns_worker *w, struct metric_scope *m, struct dns
         [DNS_SRVFAIL] = TOP_SRVFAIL, [DNS_NXDOMAIN] = TOP_NXDOMAIN, [DNS_REFUSED] = TOP_REFUSED};
     const struct dns_message *message = record->message;
     unsigned rcode = message->rcode;
-    metric_top_u64(m, TOP_RCODE, hash_u64(w->key, rcode), rcode, 1);
+    metric_top16(m, TOP_RCODE, message->rcode, 1);
     if (!message->has_question)
         return;
     uint64_t hash = dns_record_hash(record, w->key);
@@ -188,7 +188,7 @@ static void count_query(struct dns_worker *w, struct metric_scope *m, struct dns
 static void count_deep(struct dns_worker *w, struct metric_scope *m, struct dns_record *record)
 {
     const struct dns_message *message = record->message;
-    metric_top_u64(m, TOP_UDP_PORTS, hash_u64(w->key, record->client_port), record->client_port, 1);
+    metric_top16(m, TOP_UDP_PORTS, record->client_port, 1);
     metric_quantile(m, message->response ? REPLY_SIZE : QUERY_SIZE, message->size);
     metric_histogram(m, message->response ? REPLY_SIZE_HISTOGRAM : QUERY_SIZE_HISTOGRAM,
                      message->size);
@@ -197,7 +197,7 @@ static void count_deep(struct dns_worker *w, struct metric_scope *m, struct dns_
             metric_distinct(m, QNAMES, record->coupon);
         if (m->cells[TOP_QNAME2].top)
             dns_count_aggregates(m, aggregate_rows, record);
-        metric_top_u64(m, TOP_QTYPE, hash_u64(w->key, message->qtype), message->qtype, 1);
+        metric_top16(m, TOP_QTYPE, message->qtype, 1);
     }
     if (message->response)
         count_reply(w, m, record);
@@ -216,8 +216,7 @@ static void prepare(struct dns_worker *w, const struct metric_shard *metrics,
     }
     if (!record->deep)
         return;
-    if (m->cells[TOP_UDP_PORTS].top)
-        frequent_prefetch(m->cells[TOP_UDP_PORTS].top, hash_u64(w->key, record->client_port));
+    metric_top16_prefetch(m, TOP_UDP_PORTS, record->client_port);
     if (!record->message->has_question)
         return;
     if (m->cells[QNAMES].distinct && record->name.len) { // the root counts as no name (upstream)

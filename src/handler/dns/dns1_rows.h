@@ -107,8 +107,8 @@ static const struct metric_group groups[] = {
         .path = "xact.out.top_slow", .label = "qname", .groups = TRANSACTION,                      \
         .unit = "transactions",                                                                    \
         .help = "names whose answers took at least the 90th percentile of the last period")        \
-    ROW(TOP_UDP_PORTS, .id = 30, .kind = METRIC_TOP, .item = ITEM_NUMBER, .path = "top_udp_ports", \
-        .label = "port", .groups = TOP_PORTS, .unit = "messages",                                  \
+    ROW(TOP_UDP_PORTS, .id = 30, .kind = METRIC_TOP16, .item = ITEM_NUMBER,                        \
+        .path = "top_udp_ports", .label = "port", .groups = TOP_PORTS, .unit = "messages",         \
         .help = "ports at the client's end, UDP and TCP")                                          \
     ROW(QUERY_ECS, .id = 31, .kind = METRIC_COUNTER, .path = "wire_packets.query_ecs",             \
         .groups = TOP_ECS | COUNTERS, .unit = "messages", .help = "queries with a client subnet")  \
@@ -144,9 +144,9 @@ static const struct metric_group groups[] = {
     ROW(TOP_NOERROR, .id = 42, .kind = METRIC_TOP, .item = ITEM_TEXT, .path = "top_noerror",       \
         .label = "qname", .groups = TOP_QNAMES | TOP_QNAMES_DETAILS, .unit = "messages",           \
         .help = "names answered NOERROR")                                                          \
-    ROW(TOP_RCODE, .id = 43, .kind = METRIC_TOP, .item = ITEM_CODE, .code_name = dns_rcode_name,   \
+    ROW(TOP_RCODE, .id = 43, .kind = METRIC_TOP16, .item = ITEM_CODE, .code_name = dns_rcode_name, \
         .path = "top_rcode", .label = "rcode", .unit = "messages", .help = "rcodes of replies")    \
-    ROW(TOP_QTYPE, .id = 44, .kind = METRIC_TOP, .item = ITEM_CODE, .code_name = dns_qtype_name,   \
+    ROW(TOP_QTYPE, .id = 44, .kind = METRIC_TOP16, .item = ITEM_CODE, .code_name = dns_qtype_name, \
         .path = "top_qtype", .label = "qtype", .unit = "messages", .help = "types asked for")      \
     ROW(QUERY_SIZE, .id = 45, .kind = METRIC_QUANTILES, .path = "sizes.query_bytes",               \
         .groups = SIZES, .unit = "bytes", .help = "payload of queries")                            \

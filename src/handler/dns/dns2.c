@@ -133,7 +133,7 @@ static void count_question(struct dns_worker *w, struct metric_scope *m, struct 
         dns_record_aggregate(w, record);
         dns_count_aggregates(m, (struct dns_aggregate_rows){TOP_QNAME2, TOP_QNAME3}, record);
     }
-    metric_top_u64(m, TOP_QTYPE, hash_u64(w->key, message->qtype), message->qtype, 1);
+    metric_top16(m, TOP_QTYPE, message->qtype, 1);
 }
 
 static void count_times(struct dns_worker *w, struct metric_scope *m, struct dns_record *record,
@@ -160,8 +160,8 @@ static void count_transaction(struct dns_worker *w, struct metric_scope *m,
         dns_count_ecs(w, m, (struct dns_ecs_rows){ECS_SUBNETS, ECS_PLACES, ECS_ASNS},
                       &question->ecs);
     }
-    metric_top_u64(m, TOP_UDP_PORTS, hash_u64(w->key, record->client_port), record->client_port, 1);
-    metric_top_u64(m, TOP_RCODE, hash_u64(w->key, message->rcode), message->rcode, 1);
+    metric_top16(m, TOP_UDP_PORTS, record->client_port, 1);
+    metric_top16(m, TOP_RCODE, message->rcode, 1);
     count_question(w, m, record);
     if (question->size)
         metric_quantile(m, RATIO, (double)message->size / question->size);

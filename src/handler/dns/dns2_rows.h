@@ -38,13 +38,15 @@ static const struct metric_group groups[] = {
 #define XACT_COUNTER(number, json, text)                                                           \
     .id = number, .kind = METRIC_COUNTER, .scope = SCOPE_DIRECTION, .shallow = true, .path = json, \
     .groups = COUNTERS, .unit = "transactions", .help = text
-#define XACT_TOP(number, json, items, group, name_of_label, text)                                  \
-    .id = number, .kind = METRIC_TOP, .scope = SCOPE_DIRECTION, .path = json, .item = items,       \
-    .groups = group, .label = name_of_label, .unit = "transactions", .help = text
+#define XACT_TOP(...) .kind = METRIC_TOP, XACT_LIST(__VA_ARGS__)
+#define XACT_TOP16(...) .kind = METRIC_TOP16, XACT_LIST(__VA_ARGS__)
+#define XACT_LIST(number, json, items, group, name_of_label, text)                                 \
+    .id = number, .scope = SCOPE_DIRECTION, .path = json, .item = items, .groups = group,          \
+    .label = name_of_label, .unit = "transactions", .help = text
 
 #define DNS2_ROWS(ROW)                                                                             \
     ROW(XACT_RATES, .id = 1, .kind = METRIC_RATE, .scope = SCOPE_DIRECTION, .shallow = true,       \
-        .path = "xact_rates", .groups = QUANTILES, .unit = "xacts/s",                       \
+        .path = "xact_rates", .groups = QUANTILES, .unit = "xacts/s",                              \
         .help = "transactions per second")                                                         \
     ROW(OBSERVED_PPS, .id = 2, .kind = METRIC_RATE, .shallow = true, .path = "rates.observed_pps", \
         .unit = "messages/s", .help = "messages per second before any filter")                     \
@@ -86,7 +88,7 @@ static const struct metric_group groups[] = {
     ROW(QNAMES, .id = 27, .kind = METRIC_DISTINCT, .scope = SCOPE_DIRECTION, .lg_k = 14,           \
         .path = "cardinality.qname", .groups = CARDINALITY, .unit = "names",                       \
         .help = "distinct names asked for")                                                        \
-    ROW(TOP_UDP_PORTS, XACT_TOP(28, "top_udp_ports_xacts", ITEM_NUMBER, TOP_PORTS, "port",         \
+    ROW(TOP_UDP_PORTS, XACT_TOP16(28, "top_udp_ports_xacts", ITEM_NUMBER, TOP_PORTS, "port",       \
         "ports at the client's end"))                                                              \
     ROW(ECS_PLACES, XACT_TOP(29, "top_geo_loc_ecs_xacts", ITEM_PLACE, TOP_ECS, "geo_loc",          \
         "places of client subnets"))                                                               \
@@ -103,7 +105,7 @@ static const struct metric_group groups[] = {
         "names answered without data"))                                                            \
     ROW(TOP_NOERROR, XACT_TOP(36, "top_noerror_xacts", ITEM_TEXT, TOP_RCODES, "qname",             \
         "names answered NOERROR"))                                                                 \
-    ROW(TOP_RCODE, XACT_TOP(37, "top_rcode_xacts", ITEM_CODE, TOP_RCODES, "rcode", "rcodes"),      \
+    ROW(TOP_RCODE, XACT_TOP16(37, "top_rcode_xacts", ITEM_CODE, TOP_RCODES, "rcode", "rcodes"),    \
         .code_name = dns_rcode_name)                                                               \
     ROW(TOP_QNAME2, XACT_TOP(38, "top_qname2_xacts", ITEM_TEXT, TOP_QNAMES, "qname",               \
         "names cut to two labels"))                                                                \
@@ -115,7 +117,7 @@ static const struct metric_group groups[] = {
     ROW(RATIO, .id = 41, .kind = METRIC_QUANTILES, .scope = SCOPE_DIRECTION, .real = true,         \
         .path = "response_query_size_ratio", .groups = TOP_SIZE, .unit = "ratio",                  \
         .help = "bytes of the response over bytes of the query")                                   \
-    ROW(TOP_QTYPE, XACT_TOP(42, "top_qtype_xacts", ITEM_CODE, TOP_QTYPES, "qtype",                 \
+    ROW(TOP_QTYPE, XACT_TOP16(42, "top_qtype_xacts", ITEM_CODE, TOP_QTYPES, "qtype",               \
         "types asked for"), .code_name = dns_qtype_name)                                           \
     ROW(TIME, .id = 43, .kind = METRIC_QUANTILES, .scope = SCOPE_DIRECTION,                        \
         .path = "xact_time_us", .groups = XACT_TIMES, .unit = "us",                                \

@@ -191,6 +191,38 @@ static void losses_are_told_to_every_handler(void **state)
     end(&bench);
 }
 
+// Live: each worker tells what its own ring lost, the first one what the interface did. A chain
+// does not count twice, whatever its handlers let pass.
+static void losses_of_workers_add_up_once(void **state)
+{
+    (void)state;
+    const struct wanted wanted[] = {{"dns", "1.0", false, json_pack("{s:b}", "only_queries", 1)},
+                                    {"net", "1.0", true, NULL},
+                                    {"pcap", "1.0", false, NULL},
+                                    {"net", "2.0", false, NULL},
+                                    {"pcap", "1.0", true, NULL}};
+    struct bench bench;
+    begin(&bench, 2, 2, wanted, 5);
+    for (unsigned w = 0; w < 2; w++) {
+        bench.traffic[w].batch.losses = (struct source_losses){.system = 1 + w, .streams = 4};
+        bench.traffic[w].batch.losses.interface = w == 0 ? 10 : 0;
+        traffic_reply(&bench.traffic[w], 2, &asks, 1, "a.example", DNS_A, 0, 1);
+        run(&bench, w);
+        run(&bench, w); // a batch without losses
+    }
+    for (size_t h = 0; h < 5; h++) {
+        struct metric_bucket *bucket = collected(bench.pipeline, h, 0);
+        assert_int_equal(bucket_missing(bucket, "source_lost"), 13);
+        metric_bucket_free(bucket);
+    }
+    for (size_t h = 2; h < 5; h += 2) {
+        assert_int_equal(count_of(&bench, h, 0, "os_drops"), 3);
+        assert_int_equal(count_of(&bench, h, 0, "if_drops"), 10);
+        assert_int_equal(count_of(&bench, h, 0, "tcp_reassembly_errors"), 8);
+    }
+    end(&bench);
+}
+
 static void periods_that_are_not_there(void **state)
 {
     (void)state;
@@ -234,6 +266,7 @@ int main(void)
         cmocka_unit_test(workers_learn_from_all_of_them),
         cmocka_unit_test(rotations_expire_first),
         cmocka_unit_test(losses_are_told_to_every_handler),
+        cmocka_unit_test(losses_of_workers_add_up_once),
         cmocka_unit_test(periods_that_are_not_there),
         cmocka_unit_test(a_handler_that_does_not_start_stops_the_policy),
     };

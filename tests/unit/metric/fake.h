@@ -73,7 +73,9 @@ static const char *fake_code_name(unsigned code)
     ROW(PEERS, .id = 20, .kind = METRIC_DISTINCT, .scope = INTERFACE, .path = "in.peers",          \
         .groups = COUNTERS, .unit = "peers", .help = "distinct peers")                             \
     ROW(PAYLOAD, .id = 21, .kind = METRIC_QUANTILES, .path = "payload", .groups = SIZES,           \
-        .name = "payload_bytes", .unit = "bytes", .help = "payload bytes")
+        .name = "payload_bytes", .unit = "bytes", .help = "payload bytes")                         \
+    ROW(SERVICES, .id = 22, .kind = METRIC_TOP16, .item = ITEM_NUMBER, .path = "top_services",     \
+        .label = "port", .groups = TOPS | DETAILS, .unit = "flows", .help = "services")
 // clang-format on
 
 enum { FAKE_ROWS(METRIC_ROW_INDEX) ROW_COUNT };
@@ -194,6 +196,7 @@ static inline void count_random(struct metric_bucket *bucket, struct random_stre
     metric_distinct(root, USERS, hll_coupon_u64(user));
     count_number(root, PORTS, random_below(random, 1 + random_below(random, 2000)), 1);
     count_number(root, CODES, random_below(random, 6), 1);
+    metric_top16(root, SERVICES, (uint16_t)random_below(random, 2000), 1);
     struct metric_scope *direction =
         metric_scope_fixed(root, DIRECTION, (unsigned)random_below(random, 2));
     metric_count(direction, PACKETS, 1);

@@ -119,12 +119,13 @@ static void an_empty_bucket(void **state)
     (void)state;
     struct metric_bucket *bucket = fake_bucket(&pool, COUNTERS | TOPS | DETAILS | SIZES);
     bucket->start = 90 * SECOND + 1;
-    assert_string_equal(json_of(bucket, 90 * SECOND + 5),
-                        "{\"cardinality\":{\"users\":0},\"events\":0,"
-                        "\"period\":{\"length\":0,\"start_ts\":90},"
-                        "\"rates\":{\"events\":{\"live\":0}},"
-                        "\"top_addresses\":[],\"top_codes\":[],\"top_names\":[],"
-                        "\"top_places\":[],\"top_ports\":[],\"wire\":{\"queries\":0}}");
+    assert_string_equal(
+        json_of(bucket, 90 * SECOND + 5),
+        "{\"cardinality\":{\"users\":0},\"events\":0,"
+        "\"period\":{\"length\":0,\"start_ts\":90},"
+        "\"rates\":{\"events\":{\"live\":0}},"
+        "\"top_addresses\":[],\"top_codes\":[],\"top_names\":[],"
+        "\"top_places\":[],\"top_ports\":[],\"top_services\":[],\"wire\":{\"queries\":0}}");
     metric_bucket_free(bucket);
 }
 

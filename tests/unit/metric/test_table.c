@@ -88,6 +88,8 @@ static void faults_of_rows(void **state)
         {"x: only a top list has items", {.path = "x", .id = 99, .item = ITEM_NUMBER}},
         {"x: unknown kind of item",
          {.path = "x", .id = 99, .kind = METRIC_TOP, .item = ITEM_PLACE + 1}},
+        {"x: items of 16 bits are numbers or codes",
+         {.path = "x", .id = 99, .kind = METRIC_TOP16, .item = ITEM_IPV4, .label = "ip"}},
         {"x: a top list needs a label", {.path = "x", .id = 99, .kind = METRIC_TOP}},
         {"x: a top list needs a label",
          {.path = "x", .id = 99, .kind = METRIC_TOP, .label = "q-name"}},

@@ -29,7 +29,7 @@ static int end(void **state)
 
 static size_t rows_of(unsigned row, struct metric_top_row **rows)
 {
-    return metric_top_rows(&fake_rows[row], bucket->root->cells[row].top, &settings, &arena, rows);
+    return metric_top_rows(&fake_rows[row], &bucket->root->cells[row], &settings, &arena, rows);
 }
 
 static void assert_row(const struct metric_top_row *row, const char *name, uint64_t estimate)
@@ -86,6 +86,50 @@ static void ties_stand_by_name(void **state)
         if (n == 10)
             assert_row(&rows[9], "Light", 1);
     }
+}
+
+// Numbers tie by their text, too, as upstream's ports do: "10" stands before "9".
+static void ties_of_ports(void **state)
+{
+    (void)state;
+    const uint16_t ports[] = {9, 10, 443, 53, 65535, 0};
+    const char *const sorted[] = {"0", "10", "443", "53", "65535", "9"};
+    settings = fake_settings(TOPS | DETAILS);
+    struct metric_bucket *both = fake_bucket(&pool, TOPS | DETAILS);
+    for (size_t i = 0; i < 6; i++)
+        metric_top16(both->root, SERVICES, ports[i], 3);
+    metric_top16(both->root, SERVICES, 8080, 9);
+    metric_top16(both->root, SERVICES, 22, 1);
+    struct metric_top_row *rows;
+    for (size_t n = 1; n <= 8; n++) {
+        settings.topn_count = n;
+        assert_int_equal(metric_top_rows(&fake_rows[SERVICES], &both->root->cells[SERVICES],
+                                         &settings, &arena, &rows),
+                         n);
+        assert_row(&rows[0], "8080", 9);
+        for (size_t i = 1; i < n && i < 7; i++)
+            assert_row(&rows[i], sorted[i - 1], 3);
+        assert_true(rows[0].lower == 9 && rows[0].upper == 9);
+    }
+    assert_row(&rows[7], "22", 1);
+    metric_bucket_free(both);
+}
+
+// More ports than a table of frequent items holds: what is heaviest by one is found.
+static void all_ports(void **state)
+{
+    (void)state;
+    struct metric_bucket *both = fake_bucket(&pool, TOPS | DETAILS);
+    for (unsigned port = 0; port < 65536; port++)
+        metric_top16(both->root, SERVICES, (uint16_t)port, port % 6553 == 5 ? 4 : 3);
+    struct metric_top_row *rows;
+    assert_int_equal(metric_top_rows(&fake_rows[SERVICES], &both->root->cells[SERVICES], &settings,
+                                     &arena, &rows),
+                     10);
+    for (unsigned i = 0; i < 10; i++)
+        assert_int_equal(rows[i].estimate, 4);
+    assert_int_equal(metric_bucket_untracked(both), 0);
+    metric_bucket_free(both);
 }
 
 static void items_as_text(void **state)
@@ -237,7 +281,7 @@ static void without_memory(void **state)
         arena_init(&small, 64, 0);
         uint64_t before = mem_allocations();
         mem_fail_at(n);
-        size_t count = metric_top_rows(&fake_rows[PORTS], bucket->root->cells[PORTS].top, &settings,
+        size_t count = metric_top_rows(&fake_rows[PORTS], &bucket->root->cells[PORTS], &settings,
                                        &small, &rows);
         mem_fail_at(0);
         bool failed = mem_allocations() - before >= n;
@@ -258,6 +302,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_empty_list, begin, end),
         cmocka_unit_test_setup_teardown(two_names, begin, end),
         cmocka_unit_test_setup_teardown(ties_stand_by_name, begin, end),
+        cmocka_unit_test_setup_teardown(ties_of_ports, begin, end),
+        cmocka_unit_test_setup_teardown(all_ports, begin, end),
         cmocka_unit_test_setup_teardown(items_as_text, begin, end),
         cmocka_unit_test_setup_teardown(places, begin, end),
         cmocka_unit_test_setup_teardown(percentile_threshold, begin, end),

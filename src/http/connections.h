@@ -1,0 +1,61 @@
+// Every open connection and what it waits for: what takes too long is cut, and when there are too
+// many the one goes that has waited longest for its client. Cutting shuts the socket down; the
+// library sees the end of the stream and closes it. Any thread.
+#pragma once
+
+#include "http/server.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum connection_state {
+    CONNECTION_FRESH,     // nothing of a request line yet, or TLS under way
+    CONNECTION_RECEIVING, // headers and body
+    CONNECTION_ANSWERING, // handler and sending
+    CONNECTION_IDLE,      // between two requests
+    CONNECTION_CUT,       // shut down, about to be closed
+    CONNECTION_STATES,
+};
+
+struct connections;
+
+struct connection {
+    struct connections *owner;
+    struct connection *previous, *next; // in the list of its state, by time
+    enum connection_state state;
+    int fd;
+    bool loopback, local;
+    int64_t since; // of the state
+};
+
+struct connection_list {
+    struct connection *first, *last;
+    unsigned count;
+};
+
+struct connections {
+    pthread_mutex_t mutex;
+    struct connection_list lists[CONNECTION_STATES];
+    int64_t limits[CONNECTION_STATES]; // ns
+    unsigned open;                     // without those that are cut
+    unsigned max;
+    uint64_t accepted, evicted, timeouts;
+};
+
+void connections_init(struct connections *connections, unsigned max);
+void connections_done(struct connections *connections); // all have been removed
+
+// Takes its place in the list of fresh ones; another one is cut when that makes too many. The fd
+// stays open until connections_remove returns.
+void connections_add(struct connections *connections, struct connection *connection, int64_t now);
+void connections_move(struct connection *connection, enum connection_state state, int64_t now);
+void connections_remove(struct connection *connection);
+
+// Cuts the one that waits longest: the system has no room for another one.
+void connections_make_room(struct connections *connections, int64_t now);
+
+void connections_count(struct connections *connections, struct http_counters *counters);
+
+// Cuts what is over its time; returns when to call again.
+int64_t connections_expire(struct connections *connections, int64_t now);

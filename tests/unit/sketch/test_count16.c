@@ -1,0 +1,241 @@
+#include "sketch/count16.h"
+
+#include "sketch_test.h"
+
+static uint64_t truth[COUNT16_VALUES];
+
+static uint64_t count_of(const struct count16 *c, uint16_t value)
+{
+    const uint64_t *counter = count16_counter(c, value);
+    return counter ? *counter : 0;
+}
+
+static void assert_counts(const struct count16 *c)
+{
+    uint64_t total = 0, count;
+    uint32_t values = 0;
+    uint16_t value;
+    size_t last = 0;
+    for (uint32_t i = 0; i < COUNT16_VALUES; i++) {
+        assert_true(count_of(c, (uint16_t)i) == truth[i]);
+        total += truth[i];
+        values += truth[i] > 0;
+    }
+    assert_true(c->total == total);
+    assert_int_equal(count16_values(c), values);
+    for (size_t at = 0; count16_next(c, &at, &value, &count); values--) {
+        assert_true(count == truth[value]);
+        assert_true(at > last);
+        last = at;
+    }
+    assert_int_equal(values, 0);
+}
+
+static void nothing_counted_takes_nothing(void **state)
+{
+    (void)state;
+    struct count16 c;
+    size_t at = 0;
+    uint16_t value;
+    uint64_t count;
+    count16_init(&c, &pool);
+    assert_true(count16_add(&c, 53, 0));
+    count16_prefetch(&c, 53);
+    assert_int_equal(count16_memory(&c), 0);
+    assert_int_equal(count16_values(&c), 0);
+    assert_false(count16_next(&c, &at, &value, &count));
+    count16_done(&c);
+}
+
+static void first_and_last_values(void **state)
+{
+    (void)state;
+    const uint16_t values[] = {0, 255, 256, 65279, 65280, 65535};
+    struct count16 c;
+    count16_init(&c, &pool);
+    size_t at = 0;
+    uint16_t value;
+    uint64_t count;
+    for (size_t i = 0; i < 6; i++)
+        assert_true(count16_add(&c, values[i], UINT64_MAX / 8 - i));
+    for (size_t i = 0; i < 6; i++) {
+        assert_true(count16_next(&c, &at, &value, &count));
+        assert_int_equal(value, values[i]);
+        assert_true(count == UINT64_MAX / 8 - i);
+    }
+    assert_false(count16_next(&c, &at, &value, &count));
+    assert_int_equal(count16_memory(&c), 2048 + 4 * 2048);
+    count16_done(&c);
+}
+
+static void pages_come_as_they_are_needed(void **state)
+{
+    (void)state;
+    struct count16 c;
+    count16_init(&c, &pool);
+    memset(truth, 0, sizeof truth);
+    for (uint32_t i = 0; i < 256; i++)
+        truth[i] += count16_add(&c, (uint16_t)i, 1);
+    assert_int_equal(count16_memory(&c), 4096);
+    for (uint32_t i = 0; i < COUNT16_VALUES; i++)
+        truth[i] += 7 * count16_add(&c, (uint16_t)i, 7);
+    assert_int_equal(count16_memory(&c), 514 << 10);
+    assert_int_equal(count16_memory(&c), atomic_load(&pool.used));
+    assert_counts(&c);
+    count16_reset(&c);
+    assert_int_equal(atomic_load(&pool.used), 0);
+    memset(truth, 0, sizeof truth);
+    assert_counts(&c);
+    count16_done(&c);
+}
+
+static void add_random(struct count16 *c, struct random_stream *random, int stream)
+{
+    uint64_t value = random_below(random, stream % 3 ? 1 + random_below(random, 65536) : 500);
+    uint64_t weight = random_below(random, 20);
+    assert_true(count16_add(c, (uint16_t)value, weight));
+    truth[value] += weight;
+}
+
+enum { PARTS = 4 };
+
+static void property_merges_do_not_depend_on_the_split(void **state)
+{
+    (void)state;
+    struct random_stream random = {.state = 1};
+    for (int stream = 0; stream < 1000; stream++) {
+        struct count16 parts[PARTS];
+        memset(truth, 0, sizeof truth);
+        for (size_t i = 0; i < PARTS; i++)
+            count16_init(&parts[i], &pool);
+        for (size_t i = random_below(&random, 2000); i > 0; i--)
+            add_random(&parts[random_below(&random, PARTS)], &random, stream);
+        for (size_t i = PARTS - 1; i > 0; i--) {
+            assert_true(count16_merge(&parts[random_below(&random, i)], &parts[i]));
+            count16_done(&parts[i]);
+        }
+        assert_counts(&parts[0]);
+        count16_done(&parts[0]);
+    }
+}
+
+static void a_small_pool_loses_and_counts(void **state)
+{
+    (void)state;
+    for (size_t limit = 1; limit < 40 * 2048; limit += 1024) {
+        struct random_stream random = {.state = limit};
+        struct count16 c, other;
+        uint64_t sent = 0, refused = 0;
+        pool_init(&pool, limit);
+        count16_init(&c, &pool);
+        count16_init(&other, &pool);
+        for (int i = 0; i < 1000; i++) {
+            uint64_t n = random_below(&random, 10);
+            sent += n;
+            if (!count16_add(i % 2 ? &c : &other, (uint16_t)random_below(&random, 9000), n))
+                refused += n;
+        }
+        assert_true(c.lost + other.lost == refused);
+        bool whole = count16_merge(&c, &other);
+        assert_int_equal(whole, c.lost == refused);
+        assert_true(c.total + c.lost == sent);
+        assert_int_equal(count16_memory(&c) + count16_memory(&other), atomic_load(&pool.used));
+        count16_done(&c);
+        count16_done(&other);
+    }
+}
+
+// Every true weight lies between its bounds; what stays has its exact estimate.
+static void assert_bounds(const struct frequent *f)
+{
+    const struct hash_key *key = hash_process_key();
+    struct frequent_row row;
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < COUNT16_VALUES; i++) {
+        row = frequent_get_u64(f, hash_u64(key, i), i);
+        assert_true(row.lower <= truth[i] && truth[i] <= row.upper);
+        total += truth[i];
+    }
+    for (size_t at = 0; frequent_next(f, &at, &row);)
+        assert_true(row.estimate == truth[row.item_u64]);
+    assert_true(f->total == total);
+}
+
+static void as_frequent_items(void **state)
+{
+    (void)state;
+    const uint32_t limits[] = {0, 1, 100, 512, 6144, UINT32_MAX};
+    const uint32_t ranges[] = {1, 100, 512, 6144, 6145, 65536};
+    for (size_t i = 0; i < 36; i++) {
+        struct random_stream random = {.state = i};
+        uint32_t limit = limits[i % 6], range = ranges[i / 6];
+        struct count16 c;
+        struct frequent f;
+        count16_init(&c, &pool);
+        frequent_init(&f, &pool, FREQUENT_U64, FREQUENT_LG_MAX);
+        memset(truth, 0, sizeof truth);
+        for (uint32_t value = 0; value < range; value++) {
+            truth[value] = 1 + (random_next(&random) >> (24 + random_below(&random, 39)));
+            assert_true(count16_add(&c, (uint16_t)value, truth[value]));
+        }
+        assert_true(count16_to_frequent(&c, limit, &f));
+        assert_bounds(&f);
+        uint32_t kept = limit < 6144 ? limit : 6144;
+        assert_true(f.items <= kept && f.items <= range);
+        assert_int_equal(f.offset == 0, range <= kept);
+        if (range <= kept)
+            assert_int_equal(f.items, range);
+        else if (kept > 1 && range > 6144) // few values are so light that they tie
+            assert_true(f.items > kept / 2);
+        frequent_done(&f);
+        count16_done(&c);
+    }
+}
+
+static void conversion_of_nothing_and_of_what_was_lost(void **state)
+{
+    (void)state;
+    struct count16 c;
+    struct frequent f;
+    count16_init(&c, &pool);
+    frequent_init(&f, &pool, FREQUENT_U64, FREQUENT_LG_MAX);
+    c.lost = 9;
+    assert_true(count16_to_frequent(&c, 512, &f));
+    assert_true(f.total == 0 && f.offset == 0 && f.lost == 9 && f.items == 0);
+    frequent_done(&f);
+    count16_done(&c);
+}
+
+static void conversion_without_memory(void **state)
+{
+    (void)state;
+    struct count16 c;
+    struct frequent f;
+    count16_init(&c, &pool);
+    frequent_init(&f, &pool, FREQUENT_U64, FREQUENT_LG_MAX);
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_true(count16_add(&c, (uint16_t)i, i + 1));
+    mem_fail_at(1);
+    assert_false(count16_to_frequent(&c, 512, &f));
+    assert_true(f.total == 0 && f.offset == 0 && f.items == 0);
+    pool.limit = atomic_load(&pool.used);
+    assert_false(count16_to_frequent(&c, 512, &f));
+    assert_true(f.total + f.lost == c.total);
+    frequent_done(&f);
+    count16_done(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        POOL_TEST(nothing_counted_takes_nothing),
+        POOL_TEST(first_and_last_values),
+        POOL_TEST(pages_come_as_they_are_needed),
+        POOL_TEST(property_merges_do_not_depend_on_the_split),
+        POOL_TEST(a_small_pool_loses_and_counts),
+        POOL_TEST(as_frequent_items),
+        POOL_TEST(conversion_of_nothing_and_of_what_was_lost),
+        POOL_TEST(conversion_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
