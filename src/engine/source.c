@@ -75,8 +75,9 @@ static bool start_workers(struct source *source, struct error *err)
         if (pthread_create(&worker->thread, NULL, worker_run, worker) != 0)
             return error_set(err, ERROR_MEMORY, "Packet capture failed to start: no thread");
         worker->running = true;
-        char name[16];
-        snprintf(name, sizeof name, "p-%.8s-%u", source->interface ? source->interface : "mock", w);
+        char name[16]; // what the system shows of it
+        snprintf(name, sizeof name, "p-%.8s-%u", source->interface ? source->interface : "mock",
+                 w % 1000);
         pthread_setname_np(worker->thread, name);
     }
     return true;
@@ -179,6 +180,12 @@ void source_free(struct source *source)
     mem_free(source);
 }
 
+static void keep_reason(struct source *source, const struct error *err)
+{
+    snprintf(source->reason, sizeof source->reason, "%.*s", (int)sizeof source->reason - 1,
+             err->text);
+}
+
 static bool any_failed(struct source *source)
 {
     bool failed = false;
@@ -187,7 +194,7 @@ static bool any_failed(struct source *source)
         if (!atomic_load(&worker->failed))
             continue;
         if (!failed)
-            snprintf(source->reason, sizeof source->reason, "%s", worker->failure.text);
+            keep_reason(source, &worker->failure);
         failed = true;
     }
     return failed;
@@ -264,7 +271,7 @@ static void reopen(struct source *source, int64_t now)
         return;
     }
     live_close(live);
-    snprintf(source->reason, sizeof source->reason, "%s", err.text);
+    keep_reason(source, &err);
     source->retry = now + ENGINE_RETRY_MS * (CLOCK_SECOND / 1000);
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/gate.h"
+#include "base/process.h"
 #include "engine/engine.h"
 #include "input/decode.h"
 #include "input/interface_watch.h"
@@ -58,7 +59,7 @@ struct worker {
     struct packet_view *packets; // a run of records, decoded once
     uint16_t *list;              // which of them one filter lets pass
     int64_t next_beat;           // CLOCK_MONOTONIC
-    int64_t beat_time, beat_cpu; // when and where the last beat was, for the share of CPU
+    struct cpu_meter cpu;
     struct live_statistics told; // what of the statistics of `told_of` the handlers know
     const struct live *told_of;
 };

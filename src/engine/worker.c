@@ -2,7 +2,6 @@
 // match; once a second it tells them what was lost and what it costs.
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/process.h"
 #include "engine/source.h"
 
 #include <poll.h>
@@ -192,24 +191,13 @@ static void run_chunk(struct worker *worker, const struct chunk *chunk)
     }
 }
 
-static int64_t thread_cpu(void)
-{
-    struct timespec used;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (int64_t)used.tv_sec * CLOCK_SECOND + used.tv_nsec;
-}
-
 static struct resource_sample take_sample(struct worker *worker, int64_t monotonic)
 {
-    int64_t cpu = thread_cpu();
-    int64_t passed = monotonic - worker->beat_time;
     struct resource_sample sample = {.time = engine_now()};
-    if (worker->beat_time > 0 && passed > 0)
-        sample.cpu_percent = 100.0 * (double)(cpu - worker->beat_cpu) / (double)passed;
-    if (worker->number == 0)
-        sample.memory_bytes = process_resident_bytes();
-    worker->beat_time = monotonic;
-    worker->beat_cpu = cpu;
+    cpu_meter_sample(&worker->cpu, monotonic, process_thread_cpu_ns(), CLOCK_SECOND / 2,
+                     &sample.cpu_percent);
+    uint64_t memory = worker->number == 0 ? process_resident_bytes() : 0;
+    sample.memory_bytes = memory == PROCESS_UNKNOWN ? 0 : memory;
     return sample;
 }
 

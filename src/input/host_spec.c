@@ -18,6 +18,25 @@ void host_spec_done(struct host_spec *spec)
     host_spec_init(spec);
 }
 
+static bool copy_ranges(struct host_ranges *to, const struct host_ranges *from)
+{
+    if (from->count == 0)
+        return true;
+    if (!(to->ranges = mem_calloc(from->count, sizeof *to->ranges)))
+        return false;
+    memcpy(to->ranges, from->ranges, from->count * sizeof *to->ranges);
+    to->count = to->room = from->count;
+    return true;
+}
+
+bool host_spec_copy(struct host_spec *to, const struct host_spec *from)
+{
+    if (copy_ranges(&to->v4, &from->v4) && copy_ranges(&to->v6, &from->v6))
+        return true;
+    host_spec_done(to);
+    return false;
+}
+
 // Puts a range in its place and joins what touches it.
 static bool add_range(struct host_ranges *list, struct host_range range, struct error *err)
 {

@@ -27,6 +27,9 @@ struct host_spec {
 void host_spec_init(struct host_spec *spec);
 void host_spec_done(struct host_spec *spec);
 
+// Fills a spec that has been initialised and is empty. False: no memory.
+bool host_spec_copy(struct host_spec *to, const struct host_spec *from);
+
 // Adds the networks of a text, CIDRs separated by commas; the prefix length is mandatory, an empty
 // text adds none. False with upstream's words (`invalid CIDR: X`, `invalid IPv4 address: A`,
 // `invalid IPv6 address: A`): then nothing was added.
