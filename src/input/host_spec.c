@@ -90,6 +90,27 @@ static bool parse_address(const char *text, bool v6, struct ip_address *ip)
     return true;
 }
 
+bool host_spec_add(struct host_spec *spec, unsigned l3, const struct ip_address *ip,
+                   unsigned prefix, struct error *err)
+{
+    bool v6 = l3 == L3_IPV6;
+    unsigned host_bits = (v6 ? IP_BITS : V4_BITS) - prefix;
+    ip_number mask = host_bits == IP_BITS ? 0 : ~(ip_number)0 << host_bits;
+    ip_number first = ip_to_number(ip) & mask;
+    return add_range(v6 ? &spec->v6 : &spec->v4, (struct host_range){first, first | ~mask}, err);
+}
+
+static bool same_ranges(const struct host_ranges *a, const struct host_ranges *b)
+{
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->ranges, b->ranges, a->count * sizeof *a->ranges) == 0);
+}
+
+bool host_spec_equal(const struct host_spec *a, const struct host_spec *b)
+{
+    return same_ranges(&a->v4, &b->v4) && same_ranges(&a->v6, &b->v6);
+}
+
 static bool add_network(struct host_spec *spec, const char *text, size_t len, struct error *err)
 {
     const char *slash = memchr(text, '/', len);
@@ -106,10 +127,7 @@ static bool add_network(struct host_spec *spec, const char *text, size_t len, st
     if (!parse_address(address, v6, &ip))
         return error_set(err, ERROR_INVALID, "invalid IPv%c address: %.*s", v6 ? '6' : '4',
                          (int)address_len, text);
-    int host_bits = max - prefix;
-    ip_number mask = host_bits == IP_BITS ? 0 : ~(ip_number)0 << host_bits;
-    ip_number first = ip_to_number(&ip) & mask;
-    return add_range(v6 ? &spec->v6 : &spec->v4, (struct host_range){first, first | ~mask}, err);
+    return host_spec_add(spec, v6 ? L3_IPV6 : L3_IPV4, &ip, (unsigned)prefix, err);
 }
 
 static bool add_all(struct host_ranges *to, const struct host_ranges *from, struct error *err)

@@ -35,6 +35,14 @@ bool host_spec_copy(struct host_spec *to, const struct host_spec *from);
 // `invalid IPv6 address: A`): then nothing was added.
 bool host_spec_parse(struct host_spec *spec, const char *text, struct error *err);
 
+// Adds the network of an address: l3 is L3_IPV4 or L3_IPV6, prefix at most 32 or 128; bits behind
+// it are ignored. False: no memory.
+bool host_spec_add(struct host_spec *spec, unsigned l3, const struct ip_address *ip,
+                   unsigned prefix, struct error *err);
+
+// Whether the same addresses are in both.
+bool host_spec_equal(const struct host_spec *a, const struct host_spec *b);
+
 static inline ip_number ip_to_number(const struct ip_address *ip)
 {
     uint64_t high, low;
