@@ -44,8 +44,8 @@ bool interface_list_put(struct interface_list *list, const struct interface *lin
     struct interface *items = mem_realloc(list->items, (list->count + 1) * sizeof *items);
     if (!items)
         return false;
-    size_t at = place_of(list, link->index);
     list->items = items;
+    size_t at = place_of(list, link->index);
     memmove(items + at + 1, items + at, (list->count - at) * sizeof *items);
     items[at] = *link;
     items[at].addresses = NULL;
