@@ -95,7 +95,8 @@ bool check_is_name_part(const char *text)
 
 bool check_is_name(const char *text)
 {
-    return check_is_name_part(text) && *text != '-' && !isdigit((unsigned char)*text);
+    return check_is_name_part(text) && *text != '-' && !isdigit((unsigned char)*text) &&
+           strlen(text) <= CHECK_NAME_MAX;
 }
 
 void check_ignored_keys(struct check *check, const json_t *map, const struct yaml_at *at,

@@ -32,7 +32,9 @@ bool check_no_memory(struct check *check); // returns false
 enum { CHECK_SCALAR_ROOM = 24 };
 const char *check_scalar(const json_t *value, char room[static CHECK_SCALAR_ROOM]);
 
-// `[a-zA-Z_][a-zA-Z0-9_-]*`, the rule for names of policies, taps and handlers.
+// `[a-zA-Z_][a-zA-Z0-9_-]*`, the rule for names of policies, taps and handlers. At most so many
+// bytes: with `-<hash>-resources` behind it a name shall still be part of a REST path.
+enum { CHECK_NAME_MAX = 200 };
 bool check_is_name(const char *text);
 // What may stand in such a name behind its beginning, and is not empty.
 bool check_is_name_part(const char *text);

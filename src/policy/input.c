@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "input/mock.h"
 #include "policy/options.h"
+#include "policy/suggest.h"
 
 enum {
     PREFIX_MAX = YAML_KEY_MAX + 128,
@@ -86,6 +87,16 @@ static const char *name_of_kind(enum input_kind kind)
     while (i < TYPES - 1 && types[i].kind != kind)
         i++;
     return types[i].name;
+}
+
+bool input_kind_find(const char *name, enum input_kind *kind, struct suggestion *near)
+{
+    const struct input_type *type = find_type(name);
+    for (size_t i = 0; !type && i < TYPES; i++)
+        suggestion_try(near, types[i].name);
+    if (type)
+        *kind = type->kind;
+    return type != NULL;
 }
 
 static bool keep(struct check *check, char **to, const char *text)
@@ -190,7 +201,7 @@ static bool check_kind(struct check *check, const struct input_section *section,
     const struct input_type *type = find_type(spec->input_type);
     if (type && type->kind == section->kind)
         return true;
-    const char *source = name_of_kind(section->kind);
+    const char *source = section->tap ? section->tap->input_type : name_of_kind(section->kind);
     struct yaml_at at = yaml_key(section->at, "input_type");
     return check_fault(check, &at,
                        "input_type for policy specified tap '%s' doesn't match tap's defined "
@@ -198,21 +209,26 @@ static bool check_kind(struct check *check, const struct input_section *section,
                        spec->tap ? spec->tap : source, spec->input_type, source);
 }
 
+// Every key known, whichever of the tap's config, the policy's and its filter it comes from.
 static bool check_keys(struct check *check, const struct input_section *section,
-                       const struct policy_spec *spec)
+                       struct policy_spec *spec)
 {
     char prefix[PREFIX_MAX];
     snprintf(prefix, sizeof prefix, "policy [%s] failed to start: ", section->policy);
     const struct input_type *type = find_type(spec->input_type);
     struct option_keys keys = {type->rows, type->n_rows, .prefix = prefix};
+    struct yaml_at visor = yaml_key(NULL, "visor"), taps = yaml_key(&visor, "taps");
+    struct yaml_at tap = yaml_key(&taps, spec->tap ? spec->tap : "");
+    struct yaml_at tap_config = yaml_key(&tap, "config");
     struct yaml_at config = yaml_key(section->at, "config");
     struct yaml_at filter = yaml_key(section->at, "filter");
-    struct option_maps maps = {.from = {[OPTIONS_FROM_CONFIG] = {spec->input_config, &config},
+    const json_t *of_tap = section->tap ? section->tap->config : NULL;
+    struct option_maps maps = {.from = {[OPTIONS_FROM_TAP] = {of_tap, &tap_config},
+                                        [OPTIONS_FROM_CONFIG] = {spec->input_config, &config},
                                         [OPTIONS_FROM_FILTER] = {spec->input_filter, &filter}}};
-    json_t *merged = options_merge(check, &maps);
-    bool fine = merged && (type->any_key || options_check(check, &keys, &maps, merged));
-    json_decref(merged);
-    return fine;
+    spec->input_options = options_merge(check, &maps);
+    return spec->input_options &&
+           (type->any_key || options_check(check, &keys, &maps, spec->input_options));
 }
 
 bool input_load(struct check *check, const struct input_section *section, struct policy_spec *spec)
@@ -228,6 +244,11 @@ bool input_load(struct check *check, const struct input_section *section, struct
                      "invalid input config: ", &spec->input_config);
     fine &= load_map(check, section, "filter", "input filter configuration",
                      "invalid input filter: ", &spec->input_filter);
-    fine &= load_tap(check, section, spec);
-    return fine && check_kind(check, section, spec) && check_keys(check, section, spec);
+    return fine & load_tap(check, section, spec);
+}
+
+bool input_fit(struct check *check, const struct input_section *section, struct policy_spec *spec)
+{
+    spec->input_kind = section->kind;
+    return check_kind(check, section, spec) && check_keys(check, section, spec);
 }

@@ -3,15 +3,25 @@
 #pragma once
 
 #include "policy/check.h"
+#include "policy/tap.h"
+
+struct suggestion; // policy/suggest.h
 
 // What stands around the section.
 struct input_section {
     const char *policy; // the policy's name
     const json_t *input;
     const struct yaml_at *at;
-    enum input_kind kind; // what the source at hand is
+    enum input_kind kind;       // what the source at hand is
+    const struct tap_spec *tap; // that source; NULL: not from a tap (a file that is read)
 };
 
-// Fills spec->input_type, tap, tap_selector, input_config and input_filter. False: faults were
-// told.
+// The form: fills spec->input_type, tap, tap_selector, input_config and input_filter. False: faults
+// were told.
 bool input_load(struct check *check, const struct input_section *section, struct policy_spec *spec);
+
+// Whether what was loaded fits the source, key by key: fills spec->input_kind and input_options.
+bool input_fit(struct check *check, const struct input_section *section, struct policy_spec *spec);
+
+// The kind of an input type. False: there is none of that name; `near` has met all names.
+bool input_kind_find(const char *name, enum input_kind *kind, struct suggestion *near);

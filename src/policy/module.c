@@ -4,7 +4,7 @@
 #include "policy/options.h"
 #include "policy/suggest.h"
 
-enum { PREFIX_MAX = YAML_KEY_MAX + 128 };
+enum { PREFIX_MAX = YAML_KEY_MAX + 128, INSTANCE_MAX = 4 * YAML_KEY_MAX };
 
 // One module while it is read.
 struct module {
@@ -136,7 +136,7 @@ static bool try_config(struct module *m, const struct handler_spec *handler)
 
 static bool check_input(struct module *m, const struct handler_class *class)
 {
-    return (class->inputs & m->around->defaults->input) ||
+    return (class->inputs & m->around->input) ||
            check_fault(m->check, m->at, "%s: unsupported input event proxy %s", class->stream_name,
                        m->around->source);
 }
@@ -156,6 +156,18 @@ static bool load_options(struct module *m, struct handler_spec *handler)
     return fine && try_config(m, handler);
 }
 
+static char *instance_name(const struct module_surroundings *around, const char *name)
+{
+    struct buffer full;
+    if (!around->full_names)
+        return mem_strdup(name);
+    buffer_init(&full, INSTANCE_MAX);
+    buffer_printf(&full, "%s-%s-%s", around->policy, around->source, name);
+    char *copy = full.failed ? NULL : mem_strdup(buffer_text(&full));
+    buffer_done(&full);
+    return copy;
+}
+
 bool module_load(struct check *check, const struct module_surroundings *around, const char *name,
                  const json_t *map, const struct yaml_at *at, struct handler_spec *handler)
 {
@@ -165,7 +177,7 @@ bool module_load(struct check *check, const struct module_surroundings *around, 
     struct module m = {.check = check, .around = around, .name = name, .map = map, .at = at};
     snprintf(m.start_prefix, sizeof m.start_prefix,
              "policy [%s] failed to start: ", around->policy);
-    if (!(handler->name = mem_strdup(name)))
+    if (!(handler->name = instance_name(around, name)))
         return check_no_memory(check);
     handler->class = load_class(&m);
     if (!handler->class || !gather_maps(&m, handler->class))

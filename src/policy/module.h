@@ -7,7 +7,9 @@
 struct module_surroundings {
     const char *policy; // its name
     const char *source; // what upstream names the handler's input by: the tap, or the input's type
+    bool full_names;    // handlers are called `<policy>-<source>-<module>`
     const struct policy_defaults *defaults;
+    enum input_kind input;
     const json_t *global; // global_handler_config; NULL: none
     const struct yaml_at *global_at;
     const json_t *window; // window_config, or what stands for it

@@ -8,7 +8,8 @@
 #include "policy/check.h"
 
 enum option_source {     // weakest first
-    OPTIONS_FROM_GLOBAL, // global_handler_config[type]; an input has none
+    OPTIONS_FROM_TAP,    // an input's: the tap's config
+    OPTIONS_FROM_GLOBAL, // a handler's: global_handler_config[type]
     OPTIONS_FROM_CONFIG, // the module's or the input's config
     OPTIONS_FROM_WINDOW, // the policy's window_config, hence stronger than the module's config
     OPTIONS_FROM_FILTER, // its filter

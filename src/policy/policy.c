@@ -11,10 +11,14 @@ enum { PREFIX_MAX = YAML_KEY_MAX + 128 };
 struct policy {
     struct check *check;
     const struct policy_surroundings *around;
+    const char *name;
     const json_t *map;
     const struct yaml_at *at;
     struct policy_spec *spec;
+    const struct tap_spec *tap; // the source at hand; NULL: a file that is read
+    enum input_kind input;
     const json_t *handlers; // the section, when it is a map
+    bool has_modules;       // and it has them
     struct yaml_at handlers_at;
 };
 
@@ -33,16 +37,30 @@ static bool check_kind(struct policy *p)
                               kind);
 }
 
+// The input section, and where it stands (a missing one at the policy).
+static struct input_section input_section(const struct policy *p, struct yaml_at *at)
+{
+    *at = yaml_key(p->at, "input");
+    const json_t *input = json_object_get(p->map, "input");
+    return (struct input_section){.policy = p->name,
+                                  .input = input,
+                                  .at = input ? at : p->at,
+                                  .kind = p->input,
+                                  .tap = p->tap};
+}
+
 static bool load_input(struct policy *p)
 {
-    struct yaml_at at = yaml_key(p->at, "input");
-    struct input_section section = {.policy = p->spec->name,
-                                    .input = json_object_get(p->map, "input"),
-                                    .at = &at,
-                                    .kind = p->around->defaults->input};
-    if (!section.input)
-        section.at = p->at;
+    struct yaml_at at;
+    struct input_section section = input_section(p, &at);
     return input_load(p->check, &section, p->spec);
+}
+
+static bool fit_input(struct policy *p)
+{
+    struct yaml_at at;
+    struct input_section section = input_section(p, &at);
+    return input_fit(p->check, &section, p->spec);
 }
 
 static bool find_handlers(struct policy *p)
@@ -55,14 +73,30 @@ static bool find_handlers(struct policy *p)
     p->handlers = handlers;
     const json_t *modules = json_object_get(handlers, "modules");
     struct yaml_at at = yaml_key(&p->handlers_at, "modules");
-    return json_is_object(modules) || json_is_array(modules) ||
-           check_fault(p->check, modules ? &at : &p->handlers_at,
-                       "missing or invalid handler modules at key 'modules'");
+    p->has_modules = json_is_object(modules) || json_is_array(modules);
+    return p->has_modules || check_fault(p->check, modules ? &at : &p->handlers_at,
+                                         "missing or invalid handler modules at key 'modules'");
+}
+
+static bool load_series_limit(struct policy *p, const json_t *config, const struct yaml_at *at)
+{
+    static const char key[] = "max_series";
+    const json_t *value = json_object_get(config, key);
+    struct yaml_at here = yaml_key(at, key);
+    if (!value)
+        return true;
+    if (!json_is_integer(value))
+        return check_fault_detail(p->check, &here, "a number expected", NULL,
+                                  "wrong type for key: %s", key);
+    p->spec->max_series = (uint64_t)json_integer_value(value);
+    return (p->spec->max_series >= 1 && p->spec->max_series <= POLICY_SERIES_LIMIT) ||
+           check_fault(p->check, &here, "%s must be between 1 and %d but has value %llu", key,
+                       POLICY_SERIES_LIMIT, (unsigned long long)p->spec->max_series);
 }
 
 static bool load_policy_config(struct policy *p)
 {
-    static const char *const known[] = {"merge_like_handlers", NULL};
+    static const char *const known[] = {"merge_like_handlers", "max_series", NULL};
     char prefix[PREFIX_MAX];
     const json_t *config = json_object_get(p->map, "config");
     struct yaml_at at = yaml_key(p->at, "config");
@@ -70,7 +104,7 @@ static bool load_policy_config(struct policy *p)
         return true;
     if (!json_is_object(config))
         return check_fault(p->check, &at, "policy configuration is not a map");
-    snprintf(prefix, sizeof prefix, "invalid policy config for policy '%s': ", p->spec->name);
+    snprintf(prefix, sizeof prefix, "invalid policy config for policy '%s': ", p->name);
     if (!options_form(p->check, config, &at, prefix))
         return false;
     check_ignored_keys(p->check, config, &at, known);
@@ -80,7 +114,7 @@ static bool load_policy_config(struct policy *p)
         return check_fault_detail(p->check, &here, "true or false expected", NULL,
                                   "wrong type for key: %s", known[0]);
     p->spec->merge_like_handlers = json_is_true(merge);
-    return true;
+    return load_series_limit(p, config, &at);
 }
 
 // A new reference: window_config, or what the command line says where there is none.
@@ -113,11 +147,13 @@ static bool add_module(struct policy *p, const struct module_surroundings *aroun
         return check_fault(p->check, at, "expecting Handler configuration map");
     if (!check_is_name_part(name))
         return check_fault(p->check, at, "invalid module name: %s-%s-%s", policy, source, name);
-    for (size_t i = 0; i < chain->count; i++)
-        if (strcmp(chain->handlers[i].name, name) == 0)
+    struct handler_spec *handler = &chain->handlers[chain->count++];
+    bool fine = module_load(p->check, around, name, map, at, handler);
+    for (size_t i = 0; handler->name && &chain->handlers[i] < handler; i++)
+        if (strcmp(chain->handlers[i].name, handler->name) == 0)
             return check_fault(p->check, at, "module name '%s-%s-%s' already exists", policy,
                                source, name);
-    return module_load(p->check, around, name, map, at, &chain->handlers[chain->count++]);
+    return fine;
 }
 
 // Each module begins at the input.
@@ -183,47 +219,175 @@ static bool load_modules(struct policy *p)
     struct yaml_at window_at = yaml_key(&p->handlers_at, "window_config");
     struct yaml_at modules_at = yaml_key(&p->handlers_at, "modules");
     json_t *modules = json_object_get(p->handlers, "modules");
-    json_t *window = window_of(p, &window_at, &fine);
-    struct module_surroundings around = {.policy = p->spec->name,
-                                         .source = p->spec->tap ? p->spec->tap : type,
+    struct policy_spec *spec = p->spec;
+    spec->window = window_of(p, &window_at, &fine);
+    struct module_surroundings around = {.policy = p->name,
+                                         .source = spec->tap ? spec->tap : type,
+                                         .full_names = p->tap != NULL,
                                          .defaults = p->around->defaults,
+                                         .input = p->input,
                                          .global = p->around->global,
                                          .global_at = p->around->global_at,
-                                         .window = window,
+                                         .window = spec->window,
                                          .window_at = &window_at};
     check_ignored_keys(p->check, p->handlers, &p->handlers_at, known);
-    fine = fine && window &&
+    return fine && spec->window &&
            (json_is_object(modules) ? load_parallel(p, &around, modules, &modules_at)
                                     : load_chain(p, &around, modules, &modules_at));
-    json_decref(window);
-    return fine;
+}
+
+// What does not depend on the source. False: faults were told, and nothing more can be found.
+static bool begin(struct policy *p, bool *fine)
+{
+    static const char *const known[] = {"kind", "description", "config", "input", "handlers", NULL};
+    if (!json_is_object(p->map))
+        return check_fault(p->check, p->at, "expecting policy configuration map");
+    if (!(p->spec = mem_zalloc(sizeof *p->spec)) || !(p->spec->name = mem_strdup(p->name)))
+        return check_no_memory(p->check);
+    *fine =
+        check_is_name(p->name) || check_fault(p->check, p->at, "invalid module name: %s", p->name);
+    check_ignored_keys(p->check, p->map, p->at, known);
+    *fine &= check_kind(p);
+    *fine &= load_input(p);
+    *fine &= find_handlers(p);
+    return true;
+}
+
+// The handlers and the input's keys at one source; upstream finds what is wrong with keys last.
+static bool finish(struct policy *p)
+{
+    bool fine = !p->handlers || !p->has_modules || load_modules(p);
+    bool sound_input = p->spec->input_type && (p->spec->tap || p->spec->tap_selector);
+    return fine & (!sound_input || fit_input(p));
+}
+
+static void order_faults(struct policy *p)
+{
+    char prefix[PREFIX_MAX];
+    snprintf(prefix, sizeof prefix, "policy [%s] failed to start: ", p->name);
+    fault_list_move_last(p->check->faults, prefix);
 }
 
 struct policy_spec *policy_load(struct check *check, const struct policy_surroundings *around,
                                 const char *name, const json_t *policy, const struct yaml_at *at)
 {
-    static const char *const known[] = {"kind", "description", "config", "input", "handlers", NULL};
-    struct policy p = {.check = check, .around = around, .map = policy, .at = at};
-    if (!json_is_object(policy)) {
-        check_fault(check, at, "expecting policy configuration map");
-        return NULL;
+    bool fine = false;
+    struct policy p = {.check = check,
+                       .around = around,
+                       .name = name,
+                       .map = policy,
+                       .at = at,
+                       .input = around->defaults->input};
+    if (begin(&p, &fine)) {
+        fine &= load_policy_config(&p);
+        fine &= finish(&p);
+        order_faults(&p);
+        if (fine)
+            return p.spec;
     }
-    if (!(p.spec = mem_zalloc(sizeof *p.spec)) || !(p.spec->name = mem_strdup(name))) {
-        check_no_memory(check);
-        policy_spec_free(p.spec);
-        return NULL;
-    }
-    bool fine = check_is_name(name) || check_fault(check, at, "invalid module name: %s", name);
-    check_ignored_keys(check, policy, at, known);
-    fine &= check_kind(&p);
-    fine &= load_input(&p);
-    bool has_modules = find_handlers(&p);
-    fine &= load_policy_config(&p);
-    fine &= has_modules && load_modules(&p);
-    if (fine)
-        return p.spec;
     policy_spec_free(p.spec);
     return NULL;
+}
+
+static bool copy_text(char **to, const char *from)
+{
+    *to = mem_strdup(from);
+    return *to != NULL;
+}
+
+// What begin and load_policy_config have found, for a further tap.
+static struct policy_spec *spec_like(const struct policy_spec *first, const char *tap)
+{
+    struct policy_spec *spec = mem_zalloc(sizeof *spec);
+    if (!spec)
+        return NULL;
+    spec->merge_like_handlers = first->merge_like_handlers;
+    spec->max_series = first->max_series;
+    spec->tap_selector = json_incref(first->tap_selector);
+    spec->input_config = json_incref(first->input_config);
+    spec->input_filter = json_incref(first->input_filter);
+    if (copy_text(&spec->name, first->name) && copy_text(&spec->input_type, first->input_type) &&
+        copy_text(&spec->tap, tap))
+        return spec;
+    policy_spec_free(spec);
+    return NULL;
+}
+
+static bool name_tap(struct policy *p, const char *tap)
+{
+    mem_free(p->spec->tap);
+    return copy_text(&p->spec->tap, tap) || check_no_memory(p->check);
+}
+
+// One spec a tap. What concerns all of them alike is warned of at the first.
+static bool load_at_taps(struct policy *p, const struct tap_spec *const *taps, size_t count,
+                         struct policy_set *set)
+{
+    bool fine = true;
+    struct policy_spec *first = p->spec;
+    policy_warning_fn *warn = p->check->warn;
+    for (size_t i = 0; i < count; i++) {
+        p->tap = taps[i];
+        p->input = taps[i]->kind;
+        if (i > 0 && !(p->spec = spec_like(first, taps[i]->name)))
+            fine = check_no_memory(p->check);
+        if (!p->spec || (i == 0 && !name_tap(p, taps[i]->name)))
+            return false;
+        set->specs[set->count++] = p->spec;
+        fine &= finish(p);
+        p->check->warn = NULL;
+    }
+    p->check->warn = warn;
+    return fine;
+}
+
+static bool choose_and_load(struct policy *p, const struct tap_list *list, struct policy_set *set)
+{
+    struct yaml_at at = yaml_key(p->at, "input");
+    const struct tap_spec **chosen = mem_calloc(list->count + 1, sizeof *chosen);
+    size_t count = 0;
+    bool sound = p->spec->input_type && (p->spec->tap || p->spec->tap_selector);
+    if (!chosen)
+        check_no_memory(p->check);
+    else if (sound)
+        count = tap_choose(p->check, p->spec, &at, list, chosen);
+    bool fine = load_policy_config(p) & (count > 0);
+    set->specs = mem_calloc(count + 1, sizeof *set->specs);
+    if (!set->specs)
+        fine = check_no_memory(p->check);
+    else if (count > 0)
+        fine &= load_at_taps(p, chosen, count, set);
+    mem_free(chosen);
+    return fine;
+}
+
+void policy_set_done(struct policy_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        policy_spec_free(set->specs[i]);
+    mem_free(set->specs);
+    *set = (struct policy_set){0};
+}
+
+bool policy_set_load(struct check *check, const struct policy_surroundings *around,
+                     const struct tap_list *taps, const char *name, const json_t *policy,
+                     const struct yaml_at *at, struct policy_set *set)
+{
+    bool fine = false;
+    struct policy p = {.check = check, .around = around, .name = name, .map = policy, .at = at};
+    *set = (struct policy_set){0};
+    if (begin(&p, &fine)) {
+        struct policy_spec *first = p.spec;
+        fine &= choose_and_load(&p, taps, set);
+        order_faults(&p);
+        if (set->count == 0)
+            policy_spec_free(first);
+    } else {
+        policy_spec_free(p.spec);
+    }
+    if (!fine)
+        policy_set_done(set);
+    return fine;
 }
 
 static bool is_type(const char *type)

@@ -91,6 +91,21 @@ void fault_list_reword(struct fault_list *list, const char *text_end, const char
     }
 }
 
+void fault_list_move_last(struct fault_list *list, const char *text_begin)
+{
+    struct fault late[FAULTS_MAX];
+    size_t n_late = 0, kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        bool is_late = strncmp(list->faults[i].text, text_begin, strlen(text_begin)) == 0;
+        if (is_late)
+            late[n_late++] = list->faults[i];
+        else
+            list->faults[kept++] = list->faults[i];
+    }
+    if (n_late)
+        memcpy(&list->faults[kept], late, n_late * sizeof *late);
+}
+
 bool fault_list_first(const struct fault_list *list, const char *file, struct error *err)
 {
     if (list->count == 0)

@@ -40,6 +40,9 @@ void fault_list_add(struct fault_list *list, const struct fault *fault);
 void fault_list_reword(struct fault_list *list, const char *text_end, const char *path_end,
                        const char *text);
 
+// Moves the faults whose text begins so behind all others.
+void fault_list_move_last(struct fault_list *list, const char *text_begin);
+
 // Like fault_list_add, for want of memory.
 void fault_list_no_memory(struct fault_list *list);
 

@@ -26,13 +26,14 @@ void policy_spec_free(struct policy_spec *spec)
     json_decref(spec->tap_selector);
     json_decref(spec->input_config);
     json_decref(spec->input_filter);
+    json_decref(spec->input_options);
+    json_decref(spec->window);
     mem_free(spec);
 }
 
 const json_t *policy_spec_input(const struct policy_spec *spec, const char *key)
 {
-    const json_t *value = json_object_get(spec->input_filter, key);
-    return value ? value : json_object_get(spec->input_config, key);
+    return json_object_get(spec->input_options, key);
 }
 
 struct metric_settings policy_settings(const struct policy_defaults *defaults,

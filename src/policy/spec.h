@@ -19,9 +19,12 @@ struct chain_spec {
     size_t count;
 };
 
+enum { POLICY_SERIES_LIMIT = 10000000 }; // what max_series may be at most
+
 struct policy_spec {
     char *name;
     bool merge_like_handlers;
+    uint64_t max_series; // config.max_series; 0: not said
     struct chain_spec *chains;
     size_t n_chains;
 
@@ -31,6 +34,10 @@ struct policy_spec {
     json_t *tap_selector; // or this: {"all": [{tag: value}, …]} or "any"
     json_t *input_config; // checked: bpf, host_spec, …
     json_t *input_filter;
+    json_t *input_options; // of all that count, with the tap's config as the weakest
+    json_t *window;        // window_config, or what stands for it
+
+    enum input_kind input_kind;
 };
 
 void policy_spec_free(struct policy_spec *spec); // NULL is accepted, half-built ones too
@@ -43,7 +50,7 @@ struct policy_defaults {
     unsigned periods;          // --periods
     unsigned deep_sample_rate; // --max-deep-sample
     bool recorded;             // the source is a recording
-    enum input_kind input;
+    enum input_kind input;     // the source; with taps it is the tap that says so
 };
 
 // The settings of a handler that the policy says nothing about.

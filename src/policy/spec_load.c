@@ -2,93 +2,37 @@
 #include "policy/spec.h"
 
 #include "base/memory.h"
-#include "policy/policy.h"
+#include "policy/document.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 enum { FIRST_ROOM = 16384 };
 
-static bool check_version(struct check *check, const json_t *root)
-{
-    char room[CHECK_SCALAR_ROOM];
-    const json_t *value = json_object_get(root, "version");
-    const char *version = check_scalar(value, room);
-    struct yaml_at at = yaml_key(NULL, "version");
-    return !value || (version && strcmp(version, "1.0") == 0) ||
-           check_fault_detail(check, &at, "\"1.0\" expected", NULL, "unsupported version");
-}
-
-// visor.policies with its one entry; NULL: faults were told.
-static json_t *find_policies(struct check *check, const json_t *root)
-{
-    const json_t *visor = json_object_get(root, "visor");
-    if (!visor) {
-        check_fault(check, NULL, "invalid schema");
-        return NULL;
-    }
-    struct yaml_at visor_at = yaml_key(NULL, "visor");
-    struct yaml_at at = yaml_key(&visor_at, "policies");
-    json_t *policies = json_object_get(visor, "policies");
-    if (!check_version(check, root))
-        return NULL;
-    if (!json_is_object(policies))
-        check_fault(check, policies ? &at : &visor_at, "no policies found in schema");
-    else if (json_object_size(policies) != 1)
-        check_fault(check, &at, "only a single policy expected but got %zu",
-                    json_object_size(policies));
-    else
-        return policies;
-    return NULL;
-}
-
-static struct policy_spec *load_document(struct check *check, const json_t *root,
-                                         const struct policy_defaults *defaults)
-{
-    json_t *policies = find_policies(check, root);
-    if (!policies)
-        return NULL;
-    struct yaml_at visor = yaml_key(NULL, "visor");
-    struct yaml_at policies_at = yaml_key(&visor, "policies");
-    struct yaml_at global_at = yaml_key(&visor, "global_handler_config");
-    struct policy_surroundings around = {
-        .defaults = defaults,
-        .global = json_object_get(json_object_get(root, "visor"), global_at.key),
-        .global_at = &global_at,
-    };
-    bool fine = policy_check_global(check, around.global, &global_at);
-    void *entry = json_object_iter(policies);
-    struct yaml_at at = yaml_key(&policies_at, json_object_iter_key(entry));
-    struct policy_spec *spec =
-        policy_load(check, &around, at.key, json_object_iter_value(entry), &at);
-    if (spec && fine)
-        return spec;
-    policy_spec_free(spec);
-    return NULL;
-}
-
-// Upstream has texts of its own for two places where a key must be a scalar.
-static void name_the_keys(struct fault_list *faults)
-{
-    fault_list_reword(faults, YAML_KEY_FAULT, "visor.policies", "expecting policy identifier");
-    fault_list_reword(faults, YAML_KEY_FAULT, ".handlers.modules",
-                      "expecting handler module identifier");
-}
-
 struct policy_spec *policy_spec_parse(struct span text, const struct policy_defaults *defaults,
                                       policy_warning_fn *warn, void *context,
                                       struct fault_list *faults)
 {
-    struct yaml yaml;
-    if (!yaml_read(&yaml, text, faults)) {
-        name_the_keys(faults);
+    struct document document;
+    struct document_place place, global;
+    struct check check = {.faults = faults, .warn = warn, .context = context, .sound = true};
+    if (!document_read(&document, text, DOCUMENT_RECORDING, &check))
         return NULL;
-    }
-    struct check check = {
-        .yaml = &yaml, .faults = faults, .warn = warn, .context = context, .sound = true};
-    struct policy_spec *spec = load_document(&check, yaml.root, defaults);
-    yaml_done(&yaml);
-    return spec;
+    struct policy_surroundings around = {
+        .defaults = defaults,
+        .global = document.global,
+        .global_at = &global.map,
+    };
+    document_place(&global, "global_handler_config", "");
+    void *entry = json_object_iter((json_t *)(uintptr_t)document.policies);
+    const char *name = json_object_iter_key(entry);
+    struct policy_spec *spec = policy_load(&check, &around, name, json_object_iter_value(entry),
+                                           document_place(&place, "policies", name));
+    document_done(&document);
+    if (check.sound)
+        return spec;
+    policy_spec_free(spec);
+    return NULL;
 }
 
 static bool refuse(const char *path, int number, struct error *err)

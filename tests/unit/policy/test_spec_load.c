@@ -334,11 +334,11 @@ static void test_all_faults_at_once(void **state)
         unsigned line, column;
     } expected[] = {
         {"visor.policies.p.kind", "collection expected", NULL, 4, 7},
-        {"visor.policies.p.input.filter.bfp", NULL, "bpf", 9, 11},
         {MODULES_PATH ".a.config.topn_count", "0 to 1000 expected, got \"many\"", NULL, 12, 35},
         {MODULES_PATH ".b.type", NULL, "dns", 13, 15},
         {MODULES_PATH ".c.filter.only_rcodes", NULL, "only_rcode", 16, 22},
         {MODULES_PATH ".c.filter.exclude_noerror", "true or false expected, got 5", NULL, 16, 38},
+        {"visor.policies.p.input.filter.bfp", NULL, "bpf", 9, 11},
     };
     enum { COUNT = sizeof expected / sizeof *expected };
     assert_int_equal(o.faults.count, COUNT);
