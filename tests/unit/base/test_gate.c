@@ -1,0 +1,101 @@
+#include "base/gate.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { VISITORS = 4, VISITS = 200 };
+
+struct shared {
+    struct gate gate;
+    atomic_bool stop;
+    uint64_t steps, visits; // guarded by the gate
+};
+
+static void *visit(void *shared_)
+{
+    struct shared *shared = shared_;
+    for (int i = 0; i < VISITS; i++) {
+        gate_enter(&shared->gate);
+        shared->visits++;
+        gate_leave(&shared->gate);
+    }
+    return NULL;
+}
+
+static void *own(void *shared_)
+{
+    struct shared *shared = shared_;
+    while (!atomic_load(&shared->stop)) {
+        gate_begin(&shared->gate);
+        shared->steps++;
+        gate_end(&shared->gate);
+    }
+    return NULL;
+}
+
+static void test_visitors_and_owner_take_turns(void **state)
+{
+    (void)state;
+    struct shared shared = {0};
+    pthread_t owner, visitors[VISITORS];
+    gate_init(&shared.gate);
+    assert_int_equal(pthread_create(&owner, NULL, own, &shared), 0);
+    for (int i = 0; i < VISITORS; i++)
+        assert_int_equal(pthread_create(&visitors[i], NULL, visit, &shared), 0);
+    for (int i = 0; i < VISITORS; i++)
+        pthread_join(visitors[i], NULL);
+    atomic_store(&shared.stop, true);
+    pthread_join(owner, NULL);
+    assert_int_equal(shared.visits, VISITORS * VISITS);
+    assert_true(shared.steps > 0);
+    gate_done(&shared.gate);
+}
+
+static void *visit_until_stopped(void *shared_)
+{
+    struct shared *shared = shared_;
+    struct timespec pause = {.tv_nsec = 1000000};
+    while (!atomic_load(&shared->stop)) {
+        gate_enter(&shared->gate);
+        shared->visits++;
+        nanosleep(&pause, NULL);
+        gate_leave(&shared->gate);
+    }
+    return NULL;
+}
+
+// A crowd that never goes away leaves the owner about half of the time.
+static void test_crowd_does_not_stop_owner(void **state)
+{
+    (void)state;
+    struct shared shared = {0};
+    pthread_t crowd[VISITORS], owner;
+    struct timespec span = {.tv_nsec = 300000000};
+    gate_init(&shared.gate);
+    for (int i = 0; i < VISITORS; i++)
+        assert_int_equal(pthread_create(&crowd[i], NULL, visit_until_stopped, &shared), 0);
+    assert_int_equal(pthread_create(&owner, NULL, own, &shared), 0);
+    nanosleep(&span, NULL);
+    atomic_store(&shared.stop, true);
+    pthread_join(owner, NULL);
+    for (int i = 0; i < VISITORS; i++)
+        pthread_join(crowd[i], NULL);
+    assert_true(shared.steps > 10 * shared.visits); // steps are far shorter than visits
+    gate_done(&shared.gate);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_visitors_and_owner_take_turns),
+        cmocka_unit_test(test_crowd_does_not_stop_owner),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,195 @@
+// Live traffic, made up by the source mock: every packet is counted once, whatever changes.
+#include "specs.h"
+
+#include "engine/engine.h"
+
+#include <time.h>
+
+enum { RATE = 20000 };
+
+static void pause_ms(long ms)
+{
+    struct timespec span = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&span, NULL);
+}
+
+struct set {
+    struct pool pool;
+    struct handler_env env;
+    struct engine *engine;
+    struct input_config config;
+    struct input *input;
+};
+
+static void set_up(struct set *set, unsigned workers)
+{
+    struct engine_options options = {.workers = workers, .period_seconds = 1};
+    bool created;
+    *set = (struct set){.config = {.name = (char *)(uintptr_t) "mock-1",
+                                   .kind = INPUT_PCAP,
+                                   .backend = LIVE_MOCK,
+                                   .mock = {.seed = 1, .rate = RATE}}};
+    pool_init(&set->pool, 0);
+    options.pool = &set->pool;
+    assert_non_null(set->engine = engine_new(&options, NULL));
+    host_spec_init(&set->config.hosts);
+    assert_true(host_spec_parse(&set->config.hosts, MOCK_HOST_SPEC, NULL));
+    set->input = engine_open(set->engine, &set->config, &created, NULL);
+    assert_non_null(set->input);
+    assert_true(created);
+    set->env = (struct handler_env){.pool = &set->pool, .workers = input_workers(set->input)};
+    assert_int_equal(set->env.workers, workers);
+}
+
+static void tear_down(struct set *set)
+{
+    engine_close(set->input);
+    engine_free(set->engine);
+    host_spec_done(&set->config.hosts);
+}
+
+// All packets that a pipeline's first handler (net 1.0) has counted, live or closed.
+static uint64_t counted(struct pipeline *pipeline)
+{
+    struct metric_request all = {.window = METRIC_PERIODS_MAX};
+    struct metric_bucket *bucket = pipeline_collect(pipeline, 0, all, NULL);
+    assert_non_null(bucket);
+    int row = metric_row_find(bucket->table, 0, "events");
+    assert_true(row >= 0);
+    uint64_t count = bucket->root->cells[row].count;
+    metric_bucket_free(bucket);
+    return count;
+}
+
+static struct policy_spec *net_spec(void)
+{
+    struct policy_spec *spec = NULL;
+    struct wanted wanted[] = {{"net", "1.0", false, NULL}};
+    spec_build(&spec, wanted, 1, METRIC_PERIODS_MAX);
+    spec->chains[0].handlers[0].settings.recorded = false;
+    return spec;
+}
+
+static void check_counts(unsigned workers)
+{
+    struct set set;
+    set_up(&set, workers);
+    struct policy_spec *spec = net_spec();
+    struct pipeline *pipeline = pipeline_new_live(spec, &set.env, NULL);
+    assert_non_null(pipeline);
+    struct input_status before, after;
+    assert_true(input_attach(set.input, pipeline, NULL));
+    pause_ms(3300);
+    input_status(set.input, &before);
+    input_detach(set.input, pipeline);
+    input_status(set.input, &after);
+    uint64_t count = counted(pipeline);
+    assert_true(pipeline_version(pipeline) >= 2);
+    assert_true(count >= RATE); // 3 s of it, under whatever load
+    assert_true(count <= after.matched);
+    assert_true(pipeline_usage(pipeline).packets == count);
+    assert_true(pipeline_usage(pipeline).ns > 0);
+    pipeline_free(pipeline);
+    policy_spec_free(spec);
+    tear_down(&set);
+}
+
+static void test_one_worker_counts_all(void **state)
+{
+    (void)state;
+    check_counts(1);
+}
+
+static void test_two_workers_count_all(void **state)
+{
+    (void)state;
+    check_counts(2);
+}
+
+// A bystander misses nothing and counts nothing twice while others come and go and are read.
+static void test_others_come_and_go(void **state)
+{
+    enum { ROUNDS = 50 };
+    (void)state;
+    struct set set;
+    set_up(&set, 2);
+    struct policy_spec *spec = net_spec();
+    struct pipeline *first = pipeline_new_live(spec, &set.env, NULL);
+    struct pipeline *other = pipeline_new_live(spec, &set.env, NULL);
+    assert_non_null(first);
+    assert_non_null(other);
+    assert_true(input_attach(set.input, first, NULL));
+    for (int i = 0; i < ROUNDS; i++) {
+        struct pipeline *fresh = pipeline_new_live(spec, &set.env, NULL);
+        assert_non_null(fresh);
+        assert_true(i > 0 || input_attach(set.input, other, NULL));
+        pause_ms(10);
+        assert_true(counted(first) > 0);
+        assert_true(input_exchange(set.input, other, fresh, NULL));
+        pipeline_free(other);
+        other = fresh;
+    }
+    input_detach(set.input, other);
+    input_detach(set.input, first);
+    assert_int_equal(counted(first), pipeline_usage(first).packets);
+    pipeline_free(first);
+    pipeline_free(other);
+    policy_spec_free(spec);
+    tear_down(&set);
+}
+
+static void test_inputs_share_a_capture(void **state)
+{
+    (void)state;
+    struct set set;
+    set_up(&set, 1);
+    struct input_config dns = set.config, same = set.config;
+    bool created;
+    dns.name = (char *)(uintptr_t) "mock-2";
+    dns.bpf = (char *)(uintptr_t) "port 53";
+    struct input *second = engine_open(set.engine, &dns, &created, NULL);
+    assert_non_null(second);
+    assert_true(created);
+    struct input *third = engine_open(set.engine, &same, &created, NULL);
+    assert_ptr_equal(third, set.input);
+    assert_false(created);
+    assert_int_equal(input_users(third), 2);
+    pause_ms(500);
+    struct input_status all, some;
+    input_status(second, &some);
+    input_status(set.input, &all);
+    assert_true(some.matched > 0);
+    assert_true(all.matched > some.matched);
+    assert_int_equal(all.state, INPUT_RUNNING);
+    engine_close(third);
+    engine_close(second);
+    tear_down(&set);
+}
+
+static void test_bad_filter_changes_nothing(void **state)
+{
+    (void)state;
+    struct set set;
+    struct error err = {0};
+    bool created;
+    set_up(&set, 1);
+    struct input_config bad = set.config;
+    bad.name = (char *)(uintptr_t) "mock-3";
+    bad.bpf = (char *)(uintptr_t) "port port";
+    assert_null(engine_open(set.engine, &bad, &created, &err));
+    assert_non_null(strstr(err.text, "bpf filter"));
+    assert_int_equal(input_users(set.input), 1);
+    tear_down(&set);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_worker_counts_all),
+        cmocka_unit_test(test_two_workers_count_all),
+        cmocka_unit_test(test_others_come_and_go),
+        cmocka_unit_test(test_inputs_share_a_capture),
+        cmocka_unit_test(test_bad_filter_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
