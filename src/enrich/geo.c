@@ -4,58 +4,80 @@
 #include "base/text.h"
 #include "enrich/geo_cache.h"
 
-#include <maxminddb.h>
 #include <netinet/in.h>
 
+const char *const geo_kind_names[GEO_KINDS] = {[GEO_CITY] = "city", [GEO_ASN] = "asn"};
+
 struct geo {
-    MMDB_s city, asn;
-    bool has_city, has_asn;
+    struct geo_database *of[GEO_KINDS]; // NULL: not open
 };
 
-static bool open_database(MMDB_s *db, const char *path, bool *is_open, struct error *err)
-{
-    *is_open = false;
-    if (!path || !*path)
-        return true;
-    int status = MMDB_open(path, MMDB_MODE_MMAP, db);
-    if (status != MMDB_SUCCESS)
-        return error_set(err, ERROR_IO, "%s: %s", path, MMDB_strerror(status));
-    return *is_open = true;
-}
-
-struct geo *geo_open(const char *city_path, const char *asn_path, struct error *err)
+static struct geo *open_both(const char *const path[GEO_KINDS], bool copied, struct error *err)
 {
     struct geo *geo = mem_zalloc(sizeof *geo);
     if (!geo) {
         error_set(err, ERROR_MEMORY, "no memory for geo databases");
         return NULL;
     }
-    if (open_database(&geo->city, city_path, &geo->has_city, err) &&
-        open_database(&geo->asn, asn_path, &geo->has_asn, err))
-        return geo;
-    geo_close(geo);
-    return NULL;
+    for (unsigned kind = 0; kind < GEO_KINDS; kind++) {
+        if (!path[kind] || !path[kind][0])
+            continue;
+        if (!(geo->of[kind] = geo_database_open(path[kind], copied, err))) {
+            geo_close(geo);
+            return NULL;
+        }
+    }
+    return geo;
+}
+
+struct geo *geo_open(const char *city_path, const char *asn_path, struct error *err)
+{
+    return open_both((const char *const[]){city_path, asn_path}, false, err);
+}
+
+struct geo *geo_open_live(const char *city_path, const char *asn_path, struct error *err)
+{
+    return open_both((const char *const[]){city_path, asn_path}, true, err);
 }
 
 void geo_close(struct geo *geo)
 {
-    if (!geo)
-        return;
-    if (geo->has_city)
-        MMDB_close(&geo->city);
-    if (geo->has_asn)
-        MMDB_close(&geo->asn);
+    for (unsigned kind = 0; geo && kind < GEO_KINDS; kind++)
+        geo_database_close(geo->of[kind]);
     mem_free(geo);
+}
+
+bool geo_refresh(struct geo *geo, bool *changed, struct error *err)
+{
+    bool fine = true;
+    *changed = false;
+    for (unsigned kind = 0; kind < GEO_KINDS; kind++)
+        if (geo->of[kind])
+            fine &= geo_database_refresh(geo->of[kind], changed, err);
+    return fine;
+}
+
+struct geo_database *geo_database_of(const struct geo *geo, enum geo_kind kind)
+{
+    return geo ? geo->of[kind] : NULL;
+}
+
+bool geo_status(const struct geo *geo, enum geo_kind kind, struct geo_status *status)
+{
+    struct geo_database *database = geo_database_of(geo, kind);
+    if (database)
+        geo_database_status(database, status);
+    return database != NULL;
 }
 
 bool geo_has_city(const struct geo *geo)
 {
-    return geo && geo->has_city;
+    return geo_database_of(geo, GEO_CITY) != NULL;
 }
 
 bool geo_has_asn(const struct geo *geo)
 {
-    return geo && geo->has_asn;
+    return geo_database_of(geo, GEO_ASN) != NULL;
 }
 
 // False when the database knows nothing of the address.
@@ -99,8 +121,8 @@ static void add_coordinate(MMDB_entry_s *entry, const char *name, struct buffer 
     }
 }
 
-bool geo_city_text(const struct geo *geo, const struct ip_address *ip, struct buffer *text,
-                   size_t *name_len)
+static bool city_text(const MMDB_s *db, const struct ip_address *ip, struct buffer *text,
+                      size_t *name_len)
 {
     static const char *const continent[] = {"continent", "code", NULL};
     static const char *const country[] = {"country", "names", "en", NULL};
@@ -108,7 +130,7 @@ bool geo_city_text(const struct geo *geo, const struct ip_address *ip, struct bu
     static const char *const subdivision[] = {"subdivisions", "0", "iso_code", NULL};
     static const char *const city[] = {"city", "names", "en", NULL};
     MMDB_entry_s entry;
-    if (!find(&geo->city, ip, &entry))
+    if (!find(db, ip, &entry))
         return false;
     add_part(&entry, continent, text);
     if (!add_part(&entry, country, text))
@@ -121,14 +143,14 @@ bool geo_city_text(const struct geo *geo, const struct ip_address *ip, struct bu
     return true;
 }
 
-bool geo_asn_text(const struct geo *geo, const struct ip_address *ip, struct buffer *text,
-                  size_t *name_len)
+static bool asn_text(const MMDB_s *db, const struct ip_address *ip, struct buffer *text,
+                     size_t *name_len)
 {
     static const char *const number[] = {"autonomous_system_number", NULL};
     static const char *const organization[] = {"autonomous_system_organization", NULL};
     MMDB_entry_s entry;
     MMDB_entry_data_s data;
-    if (!find(&geo->asn, ip, &entry))
+    if (!find(db, ip, &entry))
         return false;
     if (MMDB_aget_value(&entry, &data, number) == MMDB_SUCCESS && data.has_data &&
         data.type == MMDB_DATA_TYPE_UINT32) {
@@ -138,3 +160,5 @@ bool geo_asn_text(const struct geo *geo, const struct ip_address *ip, struct buf
     *name_len = text->len;
     return true;
 }
+
+geo_text_fn *const geo_text_of[GEO_KINDS] = {[GEO_CITY] = city_text, [GEO_ASN] = asn_text};

@@ -1,6 +1,7 @@
 #include "metric/docs.h"
 
 #include "metric/kind.h"
+#include "metric/native.h"
 #include "metric/reason.h"
 #include "metric/series.h"
 #include "wire/events.h"
@@ -87,7 +88,7 @@ static void add_row(const struct metric_table *table, const struct metric_row *r
     buffer_printf(out, "%s` | `", row->path);
     metric_prometheus_name(table, row, out);
     buffer_printf(out, "` | %s, %s | ", row->gauge ? "gauge" : metric_kind_name(row->kind),
-                  series_type(row->kind));
+                  line_type_name(series_upstream.type(row)));
     add_cell(row->unit, out);
     buffer_add_text(out, " | ");
     add_groups(table, row->groups, out);

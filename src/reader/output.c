@@ -184,7 +184,8 @@ static bool prometheus_parts(const struct reader_output *output, const struct re
         mine[0] = (struct metric_label){"handler", parts->all[i].name};
         mine[1] = (struct metric_label){"policy", output->policy};
         size_t skip = output->naming.by_handler ? 0 : 1;
-        sources[i] = (struct metric_series_source){parts->all[i].bucket, mine + skip, 2 - skip};
+        sources[i] = (struct metric_series_source){
+            .bucket = parts->all[i].bucket, .labels = mine + skip, .n_labels = 2 - skip};
     }
     struct metric_prometheus_options options = {.now = output->result->last};
     bool fine = sources && labels;

@@ -119,7 +119,7 @@ static struct result measure(struct metric_shard **shards, size_t n, struct pool
         metric_json_object(bucket, &(struct metric_json_options){.now = 0}, &out);
         double t2 = now_ns();
         buffer_clear(&out);
-        struct metric_series_source source = {bucket, NULL, 0};
+        struct metric_series_source source = {.bucket = bucket, .labels = NULL, .n_labels = 0};
         metric_prometheus_write(&source, 1, &(struct metric_prometheus_options){.now = 0}, &out);
         double t3 = now_ns();
         size_t size = metric_bucket_memory(bucket);

@@ -77,7 +77,8 @@ static const char *rows_only(const char *text)
 
 static const char *write_one(struct one_row *one)
 {
-    struct metric_series_source source = {one->bucket, policy_default, 1};
+    struct metric_series_source source = {
+        .bucket = one->bucket, .labels = policy_default, .n_labels = 1};
     struct metric_prometheus_options options = {.now = one->bucket->start};
     return rows_only(write_all(&source, 1, &options));
 }
@@ -89,7 +90,8 @@ static void a_counter_with_a_static_label(void **state)
     one_row_init(&one, (struct metric_row){.kind = METRIC_COUNTER});
     metric_count(one.bucket->root, 0, 1);
     const struct metric_label instance[] = {{"instance", "test instance"}};
-    struct metric_series_source source = {one.bucket, policy_default, 1};
+    struct metric_series_source source = {
+        .bucket = one.bucket, .labels = policy_default, .n_labels = 1};
     struct metric_prometheus_options options = {.static_labels = instance, .n_static_labels = 1};
     assert_string_equal(rows_only(write_all(&source, 1, &options)),
                         "# HELP root_test_metric A metric\n"
@@ -112,7 +114,7 @@ static void the_later_of_equal_labels_counts(void **state)
     count_name(one.bucket->root, 0, "row", 1);
     const struct metric_label fixed[] = {{"zone", "static"}, {"site", "static"}};
     const struct metric_label labels[] = {{"policy", "source"}, {"site", "source"}};
-    struct metric_series_source source = {one.bucket, labels, 2};
+    struct metric_series_source source = {.bucket = one.bucket, .labels = labels, .n_labels = 2};
     struct metric_prometheus_options options = {
         .static_labels = fixed, .n_static_labels = 2, .no_help = true};
     assert_string_equal(rows_only(write_all(&source, 1, &options)),
@@ -231,7 +233,8 @@ static void rates(void **state)
     for (int64_t second = 0; second < 10; second++)
         metric_rate(one.bucket->root, 0, 100 + second, (uint64_t)second + 1);
     assert_string_equal(write_one(&one), ""); // no whole second yet
-    struct metric_series_source source = {one.bucket, policy_default, 1};
+    struct metric_series_source source = {
+        .bucket = one.bucket, .labels = policy_default, .n_labels = 1};
     struct metric_prometheus_options options = {.now = 120 * SECOND, .no_help = true};
     assert_string_equal(rows_only(write_all(&source, 1, &options)),
                         "# TYPE root_test_metric summary\n"
@@ -308,7 +311,7 @@ static void scopes_and_completeness(void **state)
     metric_count(interface(a, "3"), BYTES, 13);
     bucket->missed.source_lost = 5;
     const struct metric_label labels[] = {{"handler", "h"}, {"policy", "p"}};
-    struct metric_series_source source = {bucket, labels, 2};
+    struct metric_series_source source = {.bucket = bucket, .labels = labels, .n_labels = 2};
     struct metric_prometheus_options options = {.no_help = true};
     assert_string_equal(
         write_all(&source, 1, &options),
@@ -363,7 +366,10 @@ static void families_are_contiguous(void **state)
     const struct metric_label one[] = {{"policy", "one"}}, two[] = {{"policy", "two"}},
                               three[] = {{"policy", "three"}};
     const struct metric_series_source sources[] = {
-        {a, one, 1}, {other.bucket, three, 1}, {b, two, 1}, {wrong.bucket, two, 1}};
+        {.bucket = a, .labels = one, .n_labels = 1},
+        {.bucket = other.bucket, .labels = three, .n_labels = 1},
+        {.bucket = b, .labels = two, .n_labels = 1},
+        {.bucket = wrong.bucket, .labels = two, .n_labels = 1}};
     struct metric_prometheus_options options = {.now = 0};
     const char *text = rows_only(write_all(sources, 4, &options));
     assert_string_equal(text, "# HELP fake_events events \\\\ of all\tsorts\n"
@@ -387,7 +393,8 @@ static void nothing_of_what_is_off(void **state)
 {
     (void)state;
     struct metric_bucket *bucket = fake_bucket(&pool, 0);
-    const struct metric_series_source source = {bucket, policy_default, 1};
+    const struct metric_series_source source = {
+        .bucket = bucket, .labels = policy_default, .n_labels = 1};
     struct metric_prometheus_options options = {.now = 0};
     assert_string_equal(write_all(&source, 1, &options), "");
     assert_string_equal(write_all(NULL, 0, &options), "");
@@ -398,7 +405,7 @@ static void completeness_has_a_help(void **state)
 {
     (void)state;
     struct metric_bucket *bucket = fake_bucket(&pool, SIZES);
-    const struct metric_series_source source = {bucket, NULL, 0};
+    const struct metric_series_source source = {.bucket = bucket, .labels = NULL, .n_labels = 0};
     struct metric_prometheus_options options = {.now = 0};
     const char *text = strstr(write_all(&source, 1, &options), completeness_head);
     assert_non_null(text);
@@ -422,7 +429,8 @@ static void many_sources(void **state)
             count_random(buckets[i], &random);
         snprintf(names[i], sizeof names[i], "p%u", i);
         labels[i] = (struct metric_label){"policy", names[i]};
-        sources[i] = (struct metric_series_source){buckets[i], &labels[i], 1};
+        sources[i] = (struct metric_series_source){
+            .bucket = buckets[i], .labels = &labels[i], .n_labels = 1};
     }
     struct metric_prometheus_options options = {.now = 60 * SECOND, .no_help = true};
     char *text = (char *)(uintptr_t)write_all(sources, SOURCES, &options);
@@ -450,7 +458,8 @@ static void without_memory(void **state)
     struct random_stream random = {1};
     for (unsigned i = 0; i < 300; i++)
         count_random(bucket, &random);
-    struct metric_series_source source = {bucket, policy_default, 1};
+    struct metric_series_source source = {
+        .bucket = bucket, .labels = policy_default, .n_labels = 1};
     struct metric_prometheus_options options = {.now = 60 * SECOND};
     for (uint64_t n = 1;; n++) {
         struct buffer text;

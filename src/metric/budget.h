@@ -1,0 +1,26 @@
+// Which series fit into the budgets of a response. For prometheus.c.
+#pragma once
+
+#include "metric/families.h"
+
+// One budget of the response, and what has to fit into it.
+struct share {
+    struct metric_series_budget *budget; // NULL: no limit
+    uint64_t max, fixed;                 // series that are no rows of a top list
+    uint64_t rank;                       // greatest rank of a top list that is written
+    bool used_up;                        // nothing more is written
+};
+
+struct shares {
+    struct share *all; // all[0] is that of the response; then one for each budget of a source
+    size_t n;
+};
+
+// Finds out what fits. False: no memory.
+bool shares_plan(struct shares *shares, const struct families *families,
+                 const struct metric_series_source *sources, size_t n_sources,
+                 struct metric_series_budget *response, struct arena *arena);
+
+// Cuts the cell's top list and counts its series as written or left out. False: it is not written.
+bool shares_take(struct shares *shares, const struct series_names *names, struct planned *planned,
+                 const struct metric_series_source *source);
