@@ -14,6 +14,7 @@ static void instance_done(struct instance *instance, unsigned workers)
     mem_free(instance->shards);
     mem_free(instance->metrics);
     metric_history_free(instance->history);
+    metric_totals_free(instance->totals);
     if (class && class->config_free)
         class->config_free(instance->config);
 }
@@ -57,9 +58,11 @@ static bool instance_init(struct pipeline *pipeline, struct instance *instance,
             made = (instance->shards[w] = class->shard_new(instance->config, env)) != NULL;
         made = made && (instance->metrics[w] = new_metrics(pipeline, spec)) != NULL;
     }
-    if (made && pipeline->live)
-        made = (instance->history =
-                    metric_history_new(class->metrics, &spec->settings, env->pool)) != NULL;
+    if (made && pipeline->live) {
+        instance->history = metric_history_new(class->metrics, &spec->settings, env->pool);
+        instance->totals = metric_totals_new(class->metrics, &spec->settings, env->pool);
+        made = instance->history && instance->totals;
+    }
     return made || error_set(err, ERROR_MEMORY, "no memory for handler '%s'", spec->name);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/gate.h"
 #include "metric/history.h"
+#include "metric/totals.h"
 #include "policy/spec.h"
 
 struct pipeline;
@@ -72,6 +73,10 @@ struct metric_bucket *pipeline_collect(struct pipeline *pipeline, size_t index,
 // Live: the newest closed period, or the live one while there is none (and with one period).
 struct metric_bucket *pipeline_collect_newest(struct pipeline *pipeline, size_t index,
                                               struct error *err);
+
+// Live: what has been counted since the start, the live period included, as a new object
+// (metric_totals_free); NULL: no memory.
+struct metric_totals *pipeline_totals(struct pipeline *pipeline, size_t index);
 
 // Grows with each period that is closed, and with each change of settings.
 uint64_t pipeline_version(const struct pipeline *pipeline);

@@ -67,6 +67,7 @@ static void close_instance(struct pipeline *pipeline, size_t index, int64_t peri
         return; // the pool has counted the refusal
     if (instance->spec->class->learn)
         pipeline_teach(pipeline, index, bucket);
+    metric_totals_add(instance->totals, bucket);
     metric_history_push(instance->history, bucket);
 }
 
@@ -154,6 +155,20 @@ struct metric_bucket *pipeline_collect_newest(struct pipeline *pipeline, size_t 
     return bucket;
 }
 
+struct metric_totals *pipeline_totals(struct pipeline *pipeline, size_t index)
+{
+    const struct instance *instance = &pipeline->instances[index];
+    pthread_mutex_lock(&pipeline->lock);
+    struct metric_totals *totals = metric_totals_copy(instance->totals, pipeline->env.pool);
+    for (unsigned w = 0; totals && w < pipeline->env.workers; w++) {
+        pipeline_enter(pipeline, w);
+        metric_totals_add_live(totals, instance->metrics[w]);
+        pipeline_leave(pipeline, w);
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+    return totals;
+}
+
 static size_t shard_memory(const struct metric_shard *shard)
 {
     size_t size = sizeof *shard;
@@ -169,7 +184,8 @@ size_t pipeline_memory(struct pipeline *pipeline)
     for (size_t i = 0; i < pipeline->n_instances; i++) {
         const struct instance *instance = &pipeline->instances[i];
         if (instance->history)
-            size += metric_history_memory(instance->history);
+            size +=
+                metric_history_memory(instance->history) + metric_totals_memory(instance->totals);
         for (unsigned w = 0; w < pipeline->env.workers; w++) {
             pipeline_enter(pipeline, w);
             size += shard_memory(instance->metrics[w]);

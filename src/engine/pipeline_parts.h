@@ -11,6 +11,7 @@ struct instance {
     void **shards;                  // one per worker; NULL where the class has no state
     struct metric_shard **metrics;  // one per worker
     struct metric_history *history; // live: closed periods, merged over the workers
+    struct metric_totals *totals;   // live: what they add up to since the start
 };
 
 // A worker's own figures, on a cache line of their own.
