@@ -49,7 +49,7 @@ static void tear_down(struct set *set)
 }
 
 // All packets that a pipeline's first handler (net 1.0) has counted, live or closed.
-static uint64_t counted(struct pipeline *pipeline)
+static uint64_t packets_counted(struct pipeline *pipeline)
 {
     struct metric_request all = {.window = METRIC_PERIODS_MAX};
     struct metric_bucket *bucket = pipeline_collect(pipeline, 0, all, NULL);
@@ -70,7 +70,7 @@ static struct policy_spec *net_spec(void)
     return spec;
 }
 
-static void check_counts(unsigned workers)
+static void check_sums(unsigned workers)
 {
     struct set set;
     set_up(&set, workers);
@@ -83,7 +83,7 @@ static void check_counts(unsigned workers)
     input_status(set.input, &before);
     input_detach(set.input, pipeline);
     input_status(set.input, &after);
-    uint64_t count = counted(pipeline);
+    uint64_t count = packets_counted(pipeline);
     assert_true(pipeline_version(pipeline) >= 2);
     assert_true(count >= RATE); // 3 s of it, under whatever load
     assert_true(count <= after.matched);
@@ -94,20 +94,20 @@ static void check_counts(unsigned workers)
     tear_down(&set);
 }
 
-static void test_one_worker_counts_all(void **state)
+static void property_one_worker_counts_all(void **state)
 {
     (void)state;
-    check_counts(1);
+    check_sums(1);
 }
 
-static void test_two_workers_count_all(void **state)
+static void property_two_workers_count_all(void **state)
 {
     (void)state;
-    check_counts(2);
+    check_sums(2);
 }
 
 // A bystander misses nothing and counts nothing twice while others come and go and are read.
-static void test_others_come_and_go(void **state)
+static void property_others_come_and_go(void **state)
 {
     enum { ROUNDS = 50 };
     (void)state;
@@ -124,14 +124,14 @@ static void test_others_come_and_go(void **state)
         assert_non_null(fresh);
         assert_true(i > 0 || input_attach(set.input, other, NULL));
         pause_ms(10);
-        assert_true(counted(first) > 0);
+        assert_true(packets_counted(first) > 0);
         assert_true(input_exchange(set.input, other, fresh, NULL));
         pipeline_free(other);
         other = fresh;
     }
     input_detach(set.input, other);
     input_detach(set.input, first);
-    assert_int_equal(counted(first), pipeline_usage(first).packets);
+    assert_int_equal(packets_counted(first), pipeline_usage(first).packets);
     pipeline_free(first);
     pipeline_free(other);
     policy_spec_free(spec);
@@ -185,9 +185,9 @@ static void test_bad_filter_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_worker_counts_all),
-        cmocka_unit_test(test_two_workers_count_all),
-        cmocka_unit_test(test_others_come_and_go),
+        cmocka_unit_test(property_one_worker_counts_all),
+        cmocka_unit_test(property_two_workers_count_all),
+        cmocka_unit_test(property_others_come_and_go),
         cmocka_unit_test(test_inputs_share_a_capture),
         cmocka_unit_test(test_bad_filter_changes_nothing),
     };
