@@ -103,10 +103,8 @@ static bool spread_record(struct spreader *s, struct job *job, uint32_t i, struc
     if (job->all)
         return true;
     unsigned worker = 0;
-    if (s->workers > 1) {
-        uint64_t hash = packet_spread(record->link, record->data, record->captured);
-        worker = (unsigned)(((unsigned __int128)hash * s->workers) >> 64);
-    }
+    if (s->workers > 1)
+        worker = packet_spread(record->link, record->data, record->captured) % s->workers;
     job->lists[worker][job->n_listed[worker]++] = i;
     return true;
 }

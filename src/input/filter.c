@@ -50,7 +50,7 @@ void filter_free(struct filter *filter)
 
 // libpcap compiles for DLT_ numbers. Those differ from the LINKTYPE_ numbers of files for raw IP
 // only, as far as packets of such a link are decoded here.
-static int dlt_of(uint16_t link)
+int filter_dlt(uint16_t link)
 {
     return link == LINK_RAW || link == LINK_RAW_OPENBSD ? DLT_RAW : link;
 }
@@ -58,7 +58,7 @@ static int dlt_of(uint16_t link)
 static bool compile(struct filter *filter, struct link_program *entry, uint16_t link,
                     struct error *err)
 {
-    pcap_t *handle = pcap_open_dead(dlt_of(link), SNAPLEN);
+    pcap_t *handle = pcap_open_dead(filter_dlt(link), SNAPLEN);
     if (!handle)
         return error_set(err, ERROR_MEMORY, "no memory for a filter");
     entry->compiled =

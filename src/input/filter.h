@@ -15,3 +15,6 @@ void filter_free(struct filter *filter); // NULL is accepted
 // the first record (`Cannot set BPF filter to pcap file: ` and libpcap's reason), or no memory.
 // When it does not compile for a link type that comes later, no record of that type matches.
 int filter_match(struct filter *filter, const struct record *record, struct error *err);
+
+// libpcap's DLT_ number for a link type of files.
+int filter_dlt(uint16_t link);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "input/bpf.h"
 #include "input/capture.h"
 
 struct live_filter;
@@ -21,3 +22,10 @@ void live_filter_free(struct live_filter *filter); // NULL is accepted
 
 // Looks at what was captured: what a snaplen cut off does not match. From any number of threads.
 bool live_filter_match(const struct live_filter *filter, const struct record *record);
+
+// For a backend whose kernel filters: the filters as one program that keeps `keep` bytes of what
+// matches one of them, and nothing of what PACKET_OUTGOING says is the first copy of a packet on
+// loopback, if that shall be skipped. No filters, one that matches all, or too long a program: all
+// is kept. Returns the length.
+size_t live_filter_union(struct live_filter *const *filters, size_t n, bool skip_outgoing,
+                         uint32_t keep, struct sock_filter program[BPF_PROGRAM_MAX]);

@@ -78,8 +78,11 @@ static inline struct span packet_body(const struct packet_view *p)
 enum wire_event packet_decode(struct packet_view *view, unsigned link, const uint8_t *frame,
                               uint32_t captured, uint32_t wire);
 
-// The outer addresses only, for spreading packets over workers: equal for both directions of a flow
-// and for all fragments of a datagram, the same in every run. DHCP (UDP ports 67, 68, 546, 547) and
-// what is not IP give SPREAD_FIXED. Cheap; takes malformed frames (they give some value).
+// A hash of the outer addresses, for spreading packets over workers: worker = hash % workers. Equal
+// for both directions of a flow and for all fragments of a datagram, the same in every run, and the
+// same as the kernel's program computes for Ethernet with VLAN tags (wire/spread.h). SPREAD_FIXED
+// for what has to meet whatever its addresses: DHCP (UDP ports 67, 68, 546, 547, behind IPv4
+// options and an IPv6 fragment header, behind no other extension header), UDP whose ports were cut
+// off, and what is not IP. Cheap; takes malformed frames (they give some value).
 enum { SPREAD_FIXED = 0 };
-uint64_t packet_spread(unsigned link, const uint8_t *frame, uint32_t captured);
+uint32_t packet_spread(unsigned link, const uint8_t *frame, uint32_t captured);

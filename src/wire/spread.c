@@ -1,98 +1,95 @@
 // Which packets must meet in one worker: those of the same two addresses, either way round.
-#include "base/hash.h"
+#include "wire/spread.h"
+
 #include "wire/bytes.h"
 #include "wire/ip.h"
 #include "wire/link.h"
 
-enum { ETHERNET_TYPE_AT = 12, ETHERNET_HEADER = 14 };
-enum { IPV4_FRAGMENT_AT = 6, IPV4_PROTOCOL_AT = 9, IPV4_ADDRESSES_AT = 12, IPV4_HEADER = 20 };
-enum { IPV4_PLAIN = 0x45, IPV4_IS_FRAGMENT = 0x3fff };
-enum { IPV6_NEXT_AT = 6, IPV6_ADDRESSES_AT = 8, IPV6_HEADER = 40, IPV6_VERSION = 6 };
-enum { PORTS = 4 };
+enum { ETHERNET_TYPE_AT = 12, ETHERNET_HEADER = 14, PORTS = 4 };
 
-// Fixed, so that two runs over one capture spread alike: digits of pi.
-#define MIX_A 0x243f6a8885a308d3u
-#define MIX_B 0x13198a2e03707344u
+_Static_assert((int)SPREAD_TAGS_MAX == (int)LINK_VLANS_MAX, "the kernel follows as many tags");
+
+static uint32_t spread_pair(uint32_t a, uint32_t b)
+{
+    uint32_t h = ((a + b) * SPREAD_SUM) ^ (a ^ b);
+    h ^= h >> SPREAD_SHIFT_1;
+    h *= SPREAD_MIX;
+    return h ^ h >> SPREAD_SHIFT_2;
+}
+
+static uint32_t fold(const uint8_t *address)
+{
+    uint32_t h = load_be32(address) * SPREAD_FOLD + load_be32(address + 4);
+    h = h * SPREAD_FOLD + load_be32(address + 8);
+    return h * SPREAD_FOLD + load_be32(address + 12);
+}
 
 static bool is_dhcp_port(unsigned port)
 {
-    return port == 67 || port == 68 || port == 546 || port == 547;
+    unsigned above = port - SPREAD_DHCP_FIRST;
+    unsigned range = SPREAD_DHCP_LAST - SPREAD_DHCP_FIRST;
+    return above <= range && (above <= 1 || above >= range - 1);
 }
 
-static bool is_dhcp(unsigned src_port, unsigned dst_port)
+// Ports that are not there may be DHCP's.
+static bool may_be_dhcp(const uint8_t *ip, uint32_t left, uint32_t at)
 {
-    return is_dhcp_port(src_port) || is_dhcp_port(dst_port);
+    return left < at + PORTS || is_dhcp_port(load_be16(ip + at)) ||
+           is_dhcp_port(load_be16(ip + at + 2));
 }
 
-// Sum and exclusive or do not change when the two addresses change places.
-static uint64_t spread_v4(const uint8_t *src, const uint8_t *dst)
+static uint32_t spread_v4(const uint8_t *ip, uint32_t left)
 {
-    uint64_t a = load_be32(src), b = load_be32(dst);
-    return hash_fold((a + b) ^ MIX_A, (a ^ b) ^ MIX_B);
-}
-
-static uint64_t spread_v6(const uint8_t *src, const uint8_t *dst)
-{
-    uint64_t a_high = hash_load64(src), a_low = hash_load64(src + 8);
-    uint64_t b_high = hash_load64(dst), b_low = hash_load64(dst + 8);
-    return hash_fold((a_high + b_high) ^ MIX_A, (a_low ^ b_low) ^ MIX_B) ^
-           hash_fold((a_low + b_low) ^ MIX_B, (a_high ^ b_high) ^ MIX_A);
-}
-
-static uint64_t spread_view(const struct packet_view *view)
-{
-    if (view->l3 == L3_NONE || (view->l4 == L4_UDP && is_dhcp(view->src_port, view->dst_port)))
+    if (left < IPV4_HEADER)
         return SPREAD_FIXED;
-    if (view->l3 == L3_IPV4)
-        return spread_v4(view->src.bytes + IP_V4_AT, view->dst.bytes + IP_V4_AT);
-    return spread_v6(view->src.bytes, view->dst.bytes);
+    if (ip[IPV4_PROTOCOL_AT] == PROTOCOL_UDP &&
+        !(load_be16(ip + IPV4_FRAGMENT_AT) & IPV4_LATER_FRAGMENT) &&
+        may_be_dhcp(ip, left, (ip[0] & 15u) * 4u))
+        return SPREAD_FIXED;
+    return spread_pair(load_be32(ip + IPV4_ADDRESSES_AT), load_be32(ip + IPV4_ADDRESSES_AT + 4));
 }
 
-static uint64_t spread_any(unsigned link, const uint8_t *frame, uint32_t captured)
+static bool may_be_fragmented_dhcp(const uint8_t *ip, uint32_t left)
 {
-    struct packet_view view;
-    packet_decode(&view, link, frame, captured, captured);
-    return spread_view(&view);
-}
-
-static inline bool is_plain_v4(const uint8_t *ip, uint32_t left)
-{
-    if (left < IPV4_HEADER + PORTS || ip[0] != IPV4_PLAIN)
-        return false;
-    if (ip[IPV4_PROTOCOL_AT] == PROTOCOL_TCP)
+    if (left < IPV6_FRAGMENT_AT + 2)
         return true;
-    return ip[IPV4_PROTOCOL_AT] == PROTOCOL_UDP &&
-           !(load_be16(ip + IPV4_FRAGMENT_AT) & IPV4_IS_FRAGMENT);
+    return ip[IPV6_HEADER] == PROTOCOL_UDP &&
+           !(load_be16(ip + IPV6_FRAGMENT_AT) & IPV6_LATER_FRAGMENT) &&
+           may_be_dhcp(ip, left, IPV6_HEADER + IPV6_FRAGMENT_HEADER);
 }
 
-static inline bool is_plain_v6(const uint8_t *ip, uint32_t left)
+static uint32_t spread_v6(const uint8_t *ip, uint32_t left)
 {
-    return left >= IPV6_HEADER + PORTS && ip[0] >> 4 == IPV6_VERSION &&
-           (ip[IPV6_NEXT_AT] == PROTOCOL_TCP || ip[IPV6_NEXT_AT] == PROTOCOL_UDP);
+    if (left < IPV6_HEADER)
+        return SPREAD_FIXED;
+    if (ip[IPV6_NEXT_AT] == PROTOCOL_UDP && may_be_dhcp(ip, left, IPV6_HEADER))
+        return SPREAD_FIXED;
+    if (ip[IPV6_NEXT_AT] == PROTOCOL_FRAGMENT && may_be_fragmented_dhcp(ip, left))
+        return SPREAD_FIXED;
+    return spread_pair(fold(ip + IPV6_ADDRESSES_AT), fold(ip + IPV6_ADDRESSES_AT + 16));
 }
 
-static inline bool is_plain_dhcp(uint8_t protocol, const uint8_t *ports)
+static uint32_t spread_ip(uint16_t ethertype, const uint8_t *ip, uint32_t left)
 {
-    return protocol == PROTOCOL_UDP && is_dhcp(load_be16(ports), load_be16(ports + 2));
+    if (ethertype == ETHERTYPE_IPV4)
+        return spread_v4(ip, left);
+    return ethertype == ETHERTYPE_IPV6 ? spread_v6(ip, left) : (uint32_t)SPREAD_FIXED;
 }
 
-// Plain Ethernet and IP with nothing between header and ports; all else is decoded in full.
-uint64_t packet_spread(unsigned link, const uint8_t *frame, uint32_t captured)
+static uint32_t spread_any(unsigned link, const uint8_t *frame, uint32_t captured)
 {
-    if ((uint16_t)link != LINK_ETHERNET || captured < ETHERNET_HEADER)
-        return spread_any(link, frame, captured);
-    uint16_t ethertype = load_be16(frame + ETHERNET_TYPE_AT);
-    const uint8_t *ip = frame + ETHERNET_HEADER;
-    uint32_t left = captured - ETHERNET_HEADER;
-    if (ethertype == ETHERTYPE_IPV4 && is_plain_v4(ip, left)) {
-        if (is_plain_dhcp(ip[IPV4_PROTOCOL_AT], ip + IPV4_HEADER))
-            return SPREAD_FIXED;
-        return spread_v4(ip + IPV4_ADDRESSES_AT, ip + IPV4_ADDRESSES_AT + 4);
+    struct link_layer layer = {.frame = frame, .captured = captured, .end = captured};
+    if (link_peel(&layer, link) != WIRE_OK)
+        return SPREAD_FIXED;
+    return spread_ip(layer.ethertype, frame + layer.at, captured - layer.at);
+}
+
+uint32_t packet_spread(unsigned link, const uint8_t *frame, uint32_t captured)
+{
+    if ((uint16_t)link == LINK_ETHERNET && captured >= ETHERNET_HEADER) {
+        uint16_t ethertype = load_be16(frame + ETHERNET_TYPE_AT);
+        if (ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6)
+            return spread_ip(ethertype, frame + ETHERNET_HEADER, captured - ETHERNET_HEADER);
     }
-    if (ethertype == ETHERTYPE_IPV6 && is_plain_v6(ip, left)) {
-        if (is_plain_dhcp(ip[IPV6_NEXT_AT], ip + IPV6_HEADER))
-            return SPREAD_FIXED;
-        return spread_v6(ip + IPV6_ADDRESSES_AT, ip + IPV6_ADDRESSES_AT + 16);
-    }
-    return spread_any(link, frame, captured);
+    return spread_any((uint16_t)link, frame, captured);
 }

@@ -12,9 +12,9 @@
 #include <stdio.h>
 
 // Known once, so that captures spread alike from version to version.
-#define SPREAD_OF_V4   0x5b4db5ce9fe5af69u
-#define SPREAD_OF_V6   0x32984221b779e010u
-#define SPREAD_OF_SELF 0xcee5896d5964b48bu
+#define SPREAD_OF_V4   0x12bfba91u
+#define SPREAD_OF_V6   0x384108b1u
+#define SPREAD_OF_SELF 0x327480a1u
 
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, VLAN = 0x8100, UDP = 17, TCP = 6 };
 
@@ -61,12 +61,12 @@ static void start(const struct flow *flow, bool v4, bool tagged, unsigned next)
         frame_ipv6(&frame, flow->src, flow->dst, next);
 }
 
-static uint64_t spread(void)
+static uint32_t spread(void)
 {
     return packet_spread(LINK_ETHERNET, frame.bytes, frame.len);
 }
 
-static uint64_t spread_udp(const struct flow *flow, bool v4, bool tagged)
+static uint32_t spread_udp(const struct flow *flow, bool v4, bool tagged)
 {
     start(flow, v4, tagged, UDP);
     frame_udp(&frame, flow->src_port, flow->dst_port);
@@ -74,7 +74,7 @@ static uint64_t spread_udp(const struct flow *flow, bool v4, bool tagged)
     return spread();
 }
 
-static uint64_t spread_tcp(const struct flow *flow, bool v4, bool tagged)
+static uint32_t spread_tcp(const struct flow *flow, bool v4, bool tagged)
 {
     start(flow, v4, tagged, TCP);
     frame_tcp(&frame, flow->src_port, flow->dst_port, 1, TCP_ACK);
@@ -82,7 +82,7 @@ static uint64_t spread_tcp(const struct flow *flow, bool v4, bool tagged)
     return spread();
 }
 
-static uint64_t spread_later_fragment(const struct flow *flow, bool v4)
+static uint32_t spread_later_fragment(const struct flow *flow, bool v4)
 {
     start(flow, v4, false, v4 ? UDP : 44);
     if (v4)
@@ -101,7 +101,7 @@ static void property_both_ways_and_all_fragments_meet(void **state)
     for (int i = 0; i < 4000; i++) {
         bool v4 = i % 2;
         struct flow flow = random_flow(&random, v4), back = turned(&flow);
-        uint64_t value = spread_udp(&flow, v4, false);
+        uint32_t value = spread_udp(&flow, v4, false);
         assert_int_equal(spread_udp(&back, v4, false), value);
         assert_int_equal(spread_udp(&flow, v4, true), value); // the long way gives the same
         assert_int_equal(spread_tcp(&flow, v4, false), value);
@@ -182,8 +182,8 @@ static void other_frames_give_some_value(void **state)
         uint8_t *copy = malloc(captured + 1);
         assert_non_null(copy);
         memcpy(copy + 1, frame.bytes, captured);
-        uint64_t value = packet_spread(LINK_ETHERNET, copy + 1, captured);
-        assert_int_equal(value, captured < 14 + 20 ? (uint64_t)SPREAD_FIXED : SPREAD_OF_V4);
+        uint32_t value = packet_spread(LINK_ETHERNET, copy + 1, captured);
+        assert_int_equal(value, captured < 14 + 20 + 4 ? (uint32_t)SPREAD_FIXED : SPREAD_OF_V4);
         free(copy);
     }
 }
