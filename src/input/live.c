@@ -119,8 +119,7 @@ static void free_filters(struct live_filter **filters, size_t n)
     mem_free(filters);
 }
 
-bool live_set_filter(struct live *live, const char *const *expressions, size_t n,
-                     struct error *err)
+bool live_set_filter(struct live *live, const char *const *expressions, size_t n, struct error *err)
 {
     struct live_filter **filters = mem_calloc(n + 1, sizeof *filters);
     if (!filters)
@@ -162,6 +161,12 @@ unsigned live_wait(struct live *live, unsigned worker, int fd, int wait_ms)
     if (polled[1].revents & (POLLERR | POLLHUP | POLLNVAL))
         ready |= LIVE_FAILED;
     return ready;
+}
+
+bool live_is_named(const struct live *live, struct error *err)
+{
+    return live->interface[0] != '\0' ||
+           error_set(err, ERROR_INVALID, "no iface was specified for live capture");
 }
 
 void live_down(const struct live *live, int error, struct error *err)

@@ -67,7 +67,7 @@ static bool take_interface(struct af_packet *af, const struct interface *interfa
 static bool find_interface(struct af_packet *af, struct error *err)
 {
     struct interface_list list = {0};
-    if (!interface_list_read(&list, err))
+    if (!live_is_named(&af->live, err) || !interface_list_read(&list, err))
         return false;
     const struct interface *interface = interface_by_name(&list, af->live.interface);
     bool found = interface ? take_interface(af, interface, err)
@@ -103,8 +103,8 @@ static bool join(struct af_packet *af, unsigned worker, unsigned *group, struct 
 static bool promiscuous(const struct af_packet *af, struct error *err)
 {
     struct packet_mreq request = {.mr_ifindex = af->index, .mr_type = PACKET_MR_PROMISC};
-    if (setsockopt(af->rings[0].fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request,
-                   sizeof request) != 0)
+    if (setsockopt(af->rings[0].fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) !=
+        0)
         return live_refused("set promisc mode", err);
     return true;
 }
@@ -177,8 +177,8 @@ static int next(struct live *live, unsigned worker, int wait_ms, struct chunk *c
     }
     // What was captured before the end comes with the last block, which takes its time.
     bool failed = af->states[worker] == FAILED;
-    unsigned ready = live_wait(live, worker, failed ? -1 : ring->fd,
-                               failed ? (int)LIVE_DRAIN_MS : wait_ms);
+    unsigned ready =
+        live_wait(live, worker, failed ? -1 : ring->fd, failed ? (int)LIVE_DRAIN_MS : wait_ms);
     if (ready & LIVE_FAILED)
         note_failure(af, worker);
     else if (failed && !(ready & LIVE_WOKEN))
@@ -193,8 +193,6 @@ static void release(struct live *live, unsigned worker)
         packet_ring_release(&af->rings[worker]);
 }
 
-// All rings or none: a failure in the middle can only be want of memory, and then the filters that
-// let more through stay with the rings that have them.
 static bool attach(struct af_packet *af, const struct sock_filter *program, size_t n)
 {
     for (unsigned w = 0; w < af->rings_open; w++)

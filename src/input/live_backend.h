@@ -21,8 +21,9 @@ struct live_operations {
     bool (*set_filter)(struct live *live, struct live_filter *const *filters, size_t n,
                        struct error *err);
     void (*statistics)(struct live *live, unsigned worker, struct live_statistics *statistics);
-    size_t size;              // of the backend's struct
-    const char *filter_error; // what an expression that does not compile is; NULL: as live_filter_new
+    size_t size; // of the backend's struct
+    const char
+        *filter_error; // what an expression that does not compile is; NULL: as live_filter_new
 };
 
 struct live {
@@ -46,6 +47,9 @@ enum live_ready {
 
 // Waits for the descriptor (-1: for none) and for live_wake. Returns enum live_ready, or-ed.
 unsigned live_wait(struct live *live, unsigned worker, int fd, int wait_ms);
+
+// False: no interface was given.
+bool live_is_named(const struct live *live, struct error *err);
 
 // ERROR_IO and why the interface no longer gives packets: gone, down, or what the system says.
 void live_down(const struct live *live, int error, struct error *err);

@@ -13,7 +13,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RING_FRAME_BYTES = 2048, VLAN_TYPE = 0x8100 };
+enum {
+    RING_FRAME_BYTES = 2048, // means nothing to TPACKET_V3, but must be given
+    VLAN_TYPE = 0x8100,
+    ADDRESS_AT = TPACKET_ALIGN((int)sizeof(struct tpacket3_hdr)), // the sockaddr_ll
+};
 
 static bool set_option(const struct packet_ring *ring, int option, const void *value,
                        socklen_t size)
@@ -147,8 +151,7 @@ static void restore_vlan(const struct tpacket3_hdr *header, struct record *recor
 static void read_packet(const struct packet_ring *ring, const struct tpacket3_hdr *header,
                         struct record *record)
 {
-    const struct sockaddr_ll *address =
-        (const void *)((const uint8_t *)header + TPACKET_ALIGN(sizeof *header));
+    const struct sockaddr_ll *address = (const void *)((const uint8_t *)header + ADDRESS_AT);
     *record = (struct record){
         .time = header->tp_sec * CLOCK_SECOND + header->tp_nsec,
         .data = (const uint8_t *)header + header->tp_mac,

@@ -10,7 +10,8 @@
 #include <pthread.h>
 
 enum {
-    RING_BLOCK_BYTES = 1024 * 1024,    // of a block; of small rings less, so that there are RING_BLOCKS
+    RING_BLOCK_BYTES =
+        1024 * 1024, // of a block; of small rings less, so that there are RING_BLOCKS
     RING_BLOCK_BYTES_MIN = 128 * 1024, // longest packets that are kept whole: a little less
     RING_BLOCKS = 8,
     RING_RETIRE_MS = 20, // a block is handed over at most twice that late
