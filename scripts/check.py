@@ -22,6 +22,7 @@ import longest
 
 ROOT = Path(__file__).resolve().parent.parent
 READER = ROOT / "build/release/src/reader/pktvisor-reader"
+AGENT = ROOT / "build/release/src/agent/pktvisord"
 IN_CI = os.environ.get("CI") == "true"
 
 # Each names the place at fault and exits with a status that is not 0.
@@ -30,6 +31,7 @@ STYLE = {
     "banned": ["tests/style/banned.py"],
     "formatting": ["tests/style/formatting"],
     "metric-docs": ["tests/style/metric-docs", str(READER)],
+    "option-docs": ["tests/style/option-docs", str(AGENT)],
 }
 
 OUTCOMES = {"OK": "passed", "EXPECTEDFAIL": "passed", "SKIP": "skipped"}

@@ -84,6 +84,7 @@ void connections_count(struct connections *connections, struct http_counters *co
     counters->open = connections->open;
     counters->evicted = connections->evicted;
     counters->timeouts = connections->timeouts;
+    counters->broken = connections->broken;
     pthread_mutex_unlock(&connections->mutex);
 }
 
@@ -114,6 +115,8 @@ void connections_remove(struct connection *connection)
     struct connections *connections = connection->owner;
     pthread_mutex_lock(&connections->mutex);
     connections->open -= connection->state != CONNECTION_CUT;
+    connections->broken +=
+        connection->state == CONNECTION_FRESH || connection->state == CONNECTION_RECEIVING;
     unlink_from(&connections->lists[connection->state], connection);
     pthread_mutex_unlock(&connections->mutex);
 }

@@ -40,7 +40,7 @@ struct connections {
     int64_t limits[CONNECTION_STATES]; // ns
     unsigned open;                     // without those that are cut
     unsigned max;
-    uint64_t accepted, evicted, timeouts;
+    uint64_t accepted, evicted, timeouts, broken;
 };
 
 void connections_init(struct connections *connections, unsigned max);

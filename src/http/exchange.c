@@ -19,6 +19,10 @@ struct exchange {
     struct http_request request;
     struct http_names names;
     bool query_too_long;
+    struct http_response response;
+    const struct http_route *route; // to be called, or NULL: the response is there
+    struct writer_job job;
+    bool waiting; // for the writer
 };
 
 static struct connection *place_of(struct MHD_Connection *connection)
@@ -51,13 +55,13 @@ void *exchange_begin(void *context, const char *uri, struct MHD_Connection *conn
 void exchange_end(void *context, struct MHD_Connection *connection, void **state,
                   enum MHD_RequestTerminationCode code)
 {
-    (void)context, (void)code;
+    (void)context, (void)connection;
     struct exchange *exchange = *state;
-    struct connection *place = place_of(connection);
-    if (place)
-        connections_move(place, CONNECTION_IDLE, server_now());
     if (!exchange)
         return;
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        connections_move(exchange->place, CONNECTION_IDLE, server_now());
+    http_response_done(&exchange->response);
     buffer_done(&exchange->body);
     mem_free(exchange);
     *state = NULL;
@@ -159,11 +163,11 @@ static void settle(struct http_response *response)
         buffer_done(&response->body);
 }
 
-static enum MHD_Result send_answer(struct exchange *exchange, struct http_response *response)
+static enum MHD_Result send_answer(struct exchange *exchange)
 {
+    struct http_response *response = &exchange->response;
     settle(response);
     log_access(exchange, response);
-    connections_move(exchange->place, CONNECTION_ANSWERING, server_now());
     struct http_rendering *shared = response->shared;
     const char *type = shared ? http_rendering_type(shared) : response->content_type;
     size_t len = shared ? http_rendering_plain(shared).len : response->body.len;
@@ -235,12 +239,12 @@ static void answer_allow(const struct http_match *match, bool asked, struct http
     http_answer_header(response, "Allow", "%s", allow);
 }
 
-static void route_request(struct exchange *exchange, struct http_response *response)
+// Finds the route to be called, or fills the response.
+static void route_request(struct exchange *exchange)
 {
-    struct http_server *server = exchange->server;
-    const struct http_server_options *options = &server->options;
+    const struct http_server_options *options = &exchange->server->options;
     struct http_request *request = &exchange->request;
-    bool asks_allow = strcmp(exchange->method, "OPTIONS") == 0;
+    struct http_response *response = &exchange->response;
     bool known = read_method(exchange->method, &request->method);
     struct http_match match =
         http_route_find(options->routes, options->n_routes, options->admin, request->method,
@@ -249,16 +253,16 @@ static void route_request(struct exchange *exchange, struct http_response *respo
         response->status = 404;
         return;
     }
-    enum http_access access = known && match.route ? match.route->access : HTTP_READ;
-    enum verdict verdict = ask_guard(exchange, access);
+    const struct http_route *route = known ? match.route : NULL;
+    enum verdict verdict = ask_guard(exchange, route ? route->access : HTTP_READ);
     if (verdict != VERDICT_PASS)
         guard_answer(verdict, response);
-    else if (!known || !match.route)
-        answer_allow(&match, asks_allow, response);
+    else if (!route)
+        answer_allow(&match, strcmp(exchange->method, "OPTIONS") == 0, response);
     else if (exchange->query_too_long)
         http_answer_error(response, 400, "more than %d query parameters", HTTP_QUERY_MAX);
     else
-        match.route->handle(options->context, request, response);
+        exchange->route = route;
 }
 
 static void fill_request(struct exchange *exchange, const char *url)
@@ -276,21 +280,52 @@ static void fill_request(struct exchange *exchange, const char *url)
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_query, exchange);
 }
 
+static void call_route(struct exchange *exchange)
+{
+    exchange->route->handle(exchange->server->options.context, &exchange->request,
+                            &exchange->response);
+}
+
+static void write_job(struct writer_job *job)
+{
+    struct exchange *exchange =
+        (struct exchange *)(void *)((char *)job - offsetof(struct exchange, job));
+    call_route(exchange);
+    MHD_resume_connection(exchange->connection);
+}
+
+// The library calls again when the connection is resumed.
+static enum MHD_Result call_by_writer(struct exchange *exchange)
+{
+    exchange->waiting = true;
+    exchange->job.run = write_job;
+    MHD_suspend_connection(exchange->connection);
+    writer_add(&exchange->server->writer, &exchange->job);
+    return MHD_YES;
+}
+
 static enum MHD_Result answer(struct exchange *exchange, const char *url)
 {
-    struct http_response response = {0};
-    buffer_init(&response.body, HTTP_BODY_MAX);
+    struct http_response *response = &exchange->response;
+    if (exchange->waiting)
+        return send_answer(exchange);
+    connections_move(exchange->place, CONNECTION_ANSWERING, server_now());
+    buffer_init(&response->body, HTTP_BODY_MAX);
     fill_request(exchange, url);
     if (exchange->too_large) {
         atomic_fetch_add(&exchange->server->counts.bodies_too_large, 1);
-        http_answer_error(&response, 413, "the body is larger than %zu bytes",
+        http_answer_error(response, 413, "the body is larger than %zu bytes",
                           exchange->server->options.max_body);
     } else if (exchange->body.failed) {
-        http_answer_error(&response, 503, "out of memory");
+        http_answer_error(response, 503, "out of memory");
     } else {
-        route_request(exchange, &response);
+        route_request(exchange);
     }
-    return send_answer(exchange, &response);
+    if (exchange->route && exchange->route->access == HTTP_WRITE)
+        return call_by_writer(exchange);
+    if (exchange->route)
+        call_route(exchange);
+    return send_answer(exchange);
 }
 
 // --- how it arrives

@@ -6,6 +6,7 @@
 #include "http/guard.h"
 #include "http/listen.h"
 #include "http/server.h"
+#include "http/writer.h"
 
 #include <microhttpd.h>
 #include <stdatomic.h>
@@ -26,6 +27,7 @@ struct http_server {
     struct http_certificate *certificate;
     struct connections connections;
     struct server_counts counts;
+    struct writer writer;
     struct MHD_Daemon *daemons[HTTP_THREADS_MAX]; // one thread each
     unsigned n_daemons;
     pthread_t acceptor;

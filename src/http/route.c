@@ -50,7 +50,7 @@ bool http_route_valid(const struct http_route *route)
         return false;
     for (const char *at = route->pattern; (at = strchr(at, '{')); parameters++) {
         size_t len = strcspn(at, "}/");
-        if (at[-1] != '/' || at[len] != '}' || len < 2 || len > HTTP_PARAMETER_NAME ||
+        if (at[-1] != '/' || at[len] != '}' || len < 2 || len - 1 > HTTP_PARAMETER_NAME ||
             (at[len + 1] && at[len + 1] != '/'))
             return false;
         at += len;

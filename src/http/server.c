@@ -255,22 +255,24 @@ static bool check_exposure(struct http_server *server, struct error *err)
 
 static struct MHD_Daemon *start_daemon(struct http_server *server)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET |
+                     MHD_ALLOW_SUSPEND_RESUME; // which includes MHD_USE_ITC
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_CERT_CALLBACK2, (intptr_t)retrieve, NULL},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)(intptr_t)retrieve},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_VERSIONS},
         {MHD_OPTION_END, 0, NULL}};
     if (server->options.tls)
         flags |= MHD_USE_TLS;
     else
         tls[0].option = MHD_OPTION_END;
-    return MHD_start_daemon(
-        flags, 0, NULL, NULL, exchange_step, server, MHD_OPTION_EXTERNAL_LOGGER, drop_message, NULL,
-        MHD_OPTION_CONNECTION_LIMIT, 2 * server->options.max_connections,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_OF_CONNECTION,
-        MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server,
-        MHD_OPTION_NOTIFY_COMPLETED, exchange_end, server, MHD_OPTION_NOTIFY_CONNECTION, notify,
-        server, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, exchange_step, server, MHD_OPTION_EXTERNAL_LOGGER,
+                            drop_message, NULL, MHD_OPTION_CONNECTION_LIMIT,
+                            2 * server->options.max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            (size_t)MEMORY_OF_CONNECTION, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+                            exchange_begin, server, MHD_OPTION_NOTIFY_COMPLETED, exchange_end,
+                            server, MHD_OPTION_NOTIFY_CONNECTION, notify, server, MHD_OPTION_ARRAY,
+                            tls, MHD_OPTION_END);
 }
 
 static bool start_threads(struct http_server *server, struct error *err)
@@ -281,7 +283,8 @@ static bool start_threads(struct http_server *server, struct error *err)
             return error_set(err, ERROR_IO, "the HTTP server cannot start a thread");
         server->daemons[server->n_daemons++] = daemon;
     }
-    server->accepting = pthread_create(&server->acceptor, NULL, acceptor, server) == 0;
+    server->accepting = writer_start(&server->writer) &&
+                        pthread_create(&server->acceptor, NULL, acceptor, server) == 0;
     return server->accepting ? true
                              : error_set(err, ERROR_IO, "the HTTP server cannot start a thread");
 }
@@ -363,6 +366,7 @@ void http_server_stop(struct http_server *server)
     listeners_close(&server->listeners);
     for (unsigned waited = 0; waited < STOP_MS && answering(server); waited += PAUSE_MS)
         poll(NULL, 0, PAUSE_MS);
+    writer_stop(&server->writer); // a suspended connection must not meet the end of its thread
     while (server->n_daemons > 0)
         MHD_stop_daemon(server->daemons[--server->n_daemons]);
 }

@@ -18,7 +18,9 @@
 //   neither           open. From a loopback address only with a Host that is localhost or a literal
 //                     address (403), which keeps web pages out (DNS rebinding)
 // Token files are read again within a second of a change. While one cannot be read nobody passes.
-// Handlers are called by several threads at once.
+//
+// Handlers of HTTP_READ are called by several threads at once, each of which serves many
+// connections and waits meanwhile; handlers of HTTP_WRITE by one thread, one after the other.
 #pragma once
 
 #include "base/error.h"
@@ -58,6 +60,7 @@ struct http_counters {
     uint64_t open;                      // now
     uint64_t evicted;
     uint64_t timeouts;
+    uint64_t broken; // closed before a request was complete, or refused by the library (400, 431)
     uint64_t bodies_too_large;
     uint64_t failed_authentications;
     uint64_t foreign_hosts; // refused for their Host header

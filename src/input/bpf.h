@@ -1,6 +1,6 @@
-// Classic BPF (McCanne, Jacobson: The BSD Packet Filter, USENIX 1993) as Linux extends it: a program
-// is checked once and then run over frames, with the kernel's view of a VLAN tag that stands beside
-// the packet (linux/filter.h: SKF_AD_…).
+// Classic BPF (McCanne, Jacobson: The BSD Packet Filter, USENIX 1993) as Linux extends it: a
+// program is checked once and then run over frames, with the kernel's view of a VLAN tag that
+// stands beside the packet (linux/filter.h: SKF_AD_…).
 #pragma once
 
 #include "base/error.h"

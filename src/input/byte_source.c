@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 enum { MAGIC_BYTES = 4, GZIP_ONLY = 16 }; // GZIP_ONLY: what zlib adds to windowBits (zlib.h)
 enum { STOP_POLL_MS = 100 };              // how long a stop may go unnoticed
@@ -28,7 +29,8 @@ struct byte_source {
     int file;                // -1: memory
     const atomic_bool *stop; // of what may keep a reader waiting; else NULL
     bool close_file;
-    bool at_end; // of the file
+    bool at_end;  // of the file
+    bool stopped; // by *stop: the end is where the stop came
     bool failed;
     bool inside; // a gzip member or zstd frame that has not ended
     struct error failure;
@@ -66,7 +68,7 @@ static size_t take_memory(struct byte_source *source, uint8_t *into, size_t room
 }
 
 // Waits until a read brings something, be it the end. False: stopped.
-static bool wait_readable(const struct byte_source *source)
+static bool wait_readable(struct byte_source *source)
 {
     struct pollfd readable = {.fd = source->file, .events = POLLIN};
     while (!atomic_load_explicit(source->stop, memory_order_relaxed)) {
@@ -74,6 +76,7 @@ static bool wait_readable(const struct byte_source *source)
         if (ready > 0 || (ready < 0 && errno != EINTR))
             return true;
     }
+    source->stopped = true;
     return false;
 }
 
@@ -174,7 +177,8 @@ static bool zstd_begins(const uint8_t *magic)
 static bool zstd_start(struct byte_source *source)
 {
     source->zstd = ZSTD_createDCtx();
-    return source->zstd != NULL;
+    return source->zstd && !ZSTD_isError(ZSTD_DCtx_setParameter(source->zstd, ZSTD_d_windowLogMax,
+                                                                SOURCE_ZSTD_WINDOW_LG));
 }
 
 static void zstd_finish(struct byte_source *source)
@@ -189,7 +193,9 @@ static size_t zstd_decode(struct byte_source *source, uint8_t *into, size_t room
     ZSTD_inBuffer in = {source->input, source->input_len, source->input_at};
     ZSTD_outBuffer out = {into, room, 0};
     size_t hint = ZSTD_decompressStream(source->zstd, &out, &in);
-    if (ZSTD_isError(hint))
+    if (ZSTD_getErrorCode(hint) == ZSTD_error_frameParameter_windowTooLarge)
+        fail(source, ERROR_UNSUPPORTED, "zstd data with a window of more than 8 MiB", NULL);
+    else if (ZSTD_isError(hint))
         fail(source, ERROR_FORMAT, "damaged zstd data", ZSTD_getErrorName(hint));
     source->input_at = in.pos;
     source->inside = hint != 0;
@@ -310,7 +316,7 @@ static size_t read_coded(struct byte_source *source, uint8_t *into, size_t room)
             return got;
         if (source->failed || source->input_at < source->input_len || refill(source))
             continue;
-        if (source->inside && !source->failed)
+        if (source->inside && !source->failed && !source->stopped)
             fail(source, ERROR_FORMAT, "file ends inside compressed data", source->coding->name);
         break;
     }

@@ -5,7 +5,15 @@
 
 #include <pcap/pcap.h>
 
-enum { LINK_TYPES_MAX = 65536, SNAPLEN = CAPTURE_RECORD_MAX };
+enum { SNAPLEN = CAPTURE_RECORD_MAX };
+
+// Rows of LINK_TYPES.
+enum link_index {
+#define LINK_INDEX(name, value, decoder) INDEX_##name,
+    LINK_TYPES(LINK_INDEX)
+#undef LINK_INDEX
+        LINK_COUNT
+};
 
 struct link_program {
     bool compiled; // else the expression makes no sense for this link type
@@ -14,9 +22,8 @@ struct link_program {
 
 struct filter {
     char *expression;
-    bool used; // it has compiled for some link type
-    // By link type. Untouched pages of this table cost nothing.
-    struct link_program **programs;
+    bool used;                                 // it has compiled for some link type
+    struct link_program *programs[LINK_COUNT]; // NULL: none yet
 };
 
 struct filter *filter_new(const char *expression, struct error *err)
@@ -24,8 +31,7 @@ struct filter *filter_new(const char *expression, struct error *err)
     struct filter *filter = mem_zalloc(sizeof *filter);
     if (filter) {
         filter->expression = mem_strdup(expression);
-        filter->programs = mem_calloc(LINK_TYPES_MAX, sizeof(struct link_program *));
-        if (filter->expression && filter->programs)
+        if (filter->expression)
             return filter;
     }
     filter_free(filter);
@@ -37,15 +43,27 @@ void filter_free(struct filter *filter)
 {
     if (!filter)
         return;
-    for (size_t link = 0; filter->programs && link < LINK_TYPES_MAX; link++) {
+    for (size_t link = 0; link < LINK_COUNT; link++) {
         if (!filter->programs[link])
             continue;
         pcap_freecode(&filter->programs[link]->program);
         mem_free(filter->programs[link]);
     }
-    mem_free(filter->programs);
     mem_free(filter->expression);
     mem_free(filter);
+}
+
+static enum link_index index_of(uint16_t link)
+{
+    switch (link) {
+#define LINK_CASE(name, value, decoder) \
+    case value:                         \
+        return INDEX_##name;
+        LINK_TYPES(LINK_CASE)
+#undef LINK_CASE
+    default:
+        return LINK_COUNT;
+    }
 }
 
 // libpcap compiles for DLT_ numbers. Those differ from the LINKTYPE_ numbers of files for raw IP
@@ -82,13 +100,24 @@ static struct link_program *add_link(struct filter *filter, uint16_t link, struc
         return NULL;
     }
     filter->used = true;
-    filter->programs[link] = entry;
+    filter->programs[index_of(link)] = entry;
     return entry;
+}
+
+static int unknown_link(const struct filter *filter, uint16_t link, struct error *err)
+{
+    if (filter->used)
+        return 0;
+    error_set(err, ERROR_INVALID, "Cannot set BPF filter to pcap file: unknown link type %u", link);
+    return -1;
 }
 
 int filter_match(struct filter *filter, const struct record *record, struct error *err)
 {
-    struct link_program *entry = filter->programs[record->link];
+    enum link_index index = index_of(record->link);
+    if (index == LINK_COUNT)
+        return unknown_link(filter, record->link, err);
+    struct link_program *entry = filter->programs[index];
     if (!entry && !(entry = add_link(filter, record->link, err)))
         return -1;
     return entry->compiled &&

@@ -1,5 +1,6 @@
 // Live traffic of one interface in blocks of records, for N workers that share it. What belongs
-// together (packet_spread, wire/packet.h) comes to one worker, whatever the backend.
+// together (packet_spread, wire/packet.h) comes to one worker: af_packet spreads packets over all
+// of them, the others give everything to worker 0.
 //
 // live_next and live_release are for that worker's thread alone; all else may be called from any
 // thread, and live_close when no other call is under way.

@@ -37,6 +37,7 @@ void metric_bucket_reset(struct metric_bucket *bucket, int64_t start)
     metric_scope_reset(bucket->root);
     bucket->root->used = true;
     bucket->start = start;
+    bucket->started = true;
     bucket->end = bucket->length = bucket->period = 0;
     bucket->closed = bucket->merged = bucket->ends_with_packet = false;
     bucket->missed = (struct metric_completeness){0};
@@ -59,16 +60,11 @@ void metric_bucket_compact(struct metric_bucket *bucket)
     compact_scope(bucket->root);
 }
 
-static bool was_started(const struct metric_bucket *bucket)
-{
-    return bucket->start || bucket->closed;
-}
-
 // Whether the period of src is older (-1) or newer (1) than the newest that dst holds.
 static int compare_age(const struct metric_bucket *dst, const struct metric_bucket *src)
 {
-    if (!was_started(src) || !was_started(dst))
-        return was_started(src) - was_started(dst);
+    if (!src->started || !dst->started)
+        return src->started - dst->started;
     if (!src->closed || !dst->closed)
         return dst->closed - src->closed;
     return (src->end > dst->end) - (src->end < dst->end);
@@ -115,10 +111,11 @@ static bool merge_scope(struct metric_scope *dst, const struct metric_scope *src
 
 void metric_bucket_merge_times(struct metric_bucket *dst, const struct metric_bucket *src)
 {
-    if (!was_started(src))
+    if (!src->started)
         return;
-    if (!was_started(dst)) {
+    if (!dst->started) {
         dst->period = src->period;
+        dst->started = true;
         dst->start = src->start;
         dst->end = src->end;
         dst->closed = src->closed;
@@ -148,7 +145,7 @@ bool metric_bucket_merge(struct metric_bucket *dst, const struct metric_bucket *
 void metric_bucket_close(struct metric_bucket *bucket, int64_t end)
 {
     bucket->end = end;
-    bucket->closed = true;
+    bucket->started = bucket->closed = true;
     int64_t length = clock_second(end) - clock_second(bucket->start);
     bucket->length = length > 0 ? length : 0;
 }

@@ -66,6 +66,7 @@ struct metric_bucket {
     int64_t period;     // live: number of the UTC period since the epoch; else counted from 0
     int64_t start, end; // ns since the epoch; end is 0 while open
     int64_t length;     // whole seconds; merged: as upstream defines it
+    bool started;       // `start` says when
     bool closed;
     bool ends_with_packet; // `end` is the last packet's time, not the first one after
     bool merged;           // made of several periods

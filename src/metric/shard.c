@@ -57,12 +57,13 @@ void metric_shard_free(struct metric_shard *shard)
 
 void metric_shard_start(struct metric_shard *shard, int64_t time)
 {
-    shard->live->start = time;
+    metric_shard_start_in(shard, time, shard->live->period);
 }
 
 void metric_shard_start_in(struct metric_shard *shard, int64_t time, int64_t period)
 {
     shard->live->start = time;
+    shard->live->started = true;
     shard->live->period = period;
 }
 
@@ -115,6 +116,7 @@ void metric_shard_release(struct metric_shard *shard, int64_t period)
     if (!bucket || bucket == shard->live)
         return;
     metric_bucket_reset(bucket, 0);
+    bucket->started = false;
     bucket->period = no_period;
 }
 

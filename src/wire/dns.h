@@ -19,7 +19,6 @@ enum { DNS_NAME_MAX = 1024 }; // presentation form, every byte escaped as \DDD a
 
 struct dns_ecs {
     bool present;
-    uint8_t source_prefix;     // 0: the client asks not to be told about (RFC 7871, 7.1.2)
     struct ip_address address; // bits behind the prefix are zero; :: for family 0
 };
 
@@ -41,10 +40,9 @@ struct dns_message {
     uint8_t event;    // enum wire_event: WIRE_OK, DNS_SHORT, DNS_NAME, DNS_RECORDS, DNS_CUT
     bool walked;
     // Set by dns_walk.
-    bool edns, dnssec_ok;
+    bool edns;
     uint16_t rcode;         // with the extended bits of EDNS; header_rcode before the walk
     uint16_t answer_rrsigs; // RRSIG records in the answer section
-    bool soa_answer_first;  // first answer record is a SOA: an AXFR or IXFR message
     struct dns_ecs ecs;     // of the first well-formed client-subnet option of the OPT record
 };
 

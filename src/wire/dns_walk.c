@@ -12,7 +12,6 @@
 #include "wire/dns_name.h"
 
 enum {
-    TYPE_SOA = 6,
     TYPE_OPT = 41,
     TYPE_RRSIG = 46,
 
@@ -20,7 +19,6 @@ enum {
     RECORD_FIXED = 10, // type 2, class 2, TTL 4, data length 2
 
     EDNS_RCODE_SHIFT = 24, // in the TTL
-    EDNS_DO = 0x8000,
     HEADER_RCODE_BITS = 4,
     OPTION_CLIENT_SUBNET = 8,
 
@@ -68,14 +66,12 @@ static void read_client_subnet(struct dns_ecs *ecs, struct span value)
     if (source % 8)
         address[source / 8] &= (uint8_t)(0xff00 >> source % 8);
     ecs->present = true;
-    ecs->source_prefix = source;
     ecs->address = family == FAMILY_IPV4 ? ip_from_v4(address) : ip_from_v6(address);
 }
 
 static void read_opt(struct dns_message *message, const struct record *record)
 {
     message->edns = true;
-    message->dnssec_ok = record->ttl & EDNS_DO;
     message->rcode =
         (uint16_t)(record->ttl >> EDNS_RCODE_SHIFT << HEADER_RCODE_BITS | message->header_rcode);
     struct cursor options = cursor_over(record->data);
@@ -141,16 +137,12 @@ static struct record read_record(struct cursor *c, enum wire_event *fault)
 }
 
 static void use_record(struct dns_message *message, const struct record *record,
-                       enum section section, unsigned index)
+                       enum section section)
 {
-    if (section == ANSWER) {
+    if (section == ANSWER)
         message->answer_rrsigs = (uint16_t)(message->answer_rrsigs + (record->type == TYPE_RRSIG));
-        if (index == 0)
-            message->soa_answer_first = record->type == TYPE_SOA;
-    } else if (section == ADDITIONAL && record->type == TYPE_OPT && record->root &&
-               !message->edns) {
+    else if (section == ADDITIONAL && record->type == TYPE_OPT && record->root && !message->edns)
         read_opt(message, record);
-    }
 }
 
 // WIRE_OK, or what ended the walk; WIRE_DNS_SHORT also when the message is cut.
@@ -173,7 +165,7 @@ static enum wire_event walk(struct dns_message *message, struct span bytes)
             struct record record = read_record(&c, &fault);
             if (c.failed)
                 return fault;
-            use_record(message, &record, section, i);
+            use_record(message, &record, section);
         }
     return c.failed ? fault : WIRE_OK;
 }

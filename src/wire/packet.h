@@ -83,6 +83,7 @@ enum wire_event packet_decode(struct packet_view *view, unsigned link, const uin
 // same as the kernel's program computes for Ethernet with VLAN tags (wire/spread.h). SPREAD_FIXED
 // for what has to meet whatever its addresses: DHCP (UDP ports 67, 68, 546, 547, behind IPv4
 // options and an IPv6 fragment header, behind no other extension header), UDP whose ports were cut
-// off, and what is not IP. Cheap; takes malformed frames (they give some value).
+// off, and what is not IP. Later fragments have no ports: those of DHCP, which no handler reads, go
+// by their addresses. Cheap; takes malformed frames (they give some value).
 enum { SPREAD_FIXED = 0 };
 uint32_t packet_spread(unsigned link, const uint8_t *frame, uint32_t captured);

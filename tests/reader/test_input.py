@@ -183,6 +183,18 @@ def test_a_signal_prints_what_is_there(workers, signals):
     assert "damaged" not in told
 
 
+@pytest.mark.parametrize("coding", ["gz", "zst"])
+@pytest.mark.parametrize("form, said", [("json", b'"damaged":false,'), ("text", b"capture: stopped, ")])
+def test_a_signal_within_compressed_data(coding, form, said):
+    packed = CODINGS[coding](CAPTURE.read_bytes())
+    with Fed("--format", form) as reader:
+        reader.feed(packed[:len(packed) // 2])
+        status, output, told = reader.end(signal.SIGINT)
+    assert status == 0
+    assert said in output
+    assert "damaged" not in told
+
+
 def test_a_signal_before_the_first_byte():
     with Fed() as reader:
         reader.until_it_catches(signal.SIGINT)

@@ -145,7 +145,7 @@ static void remember_request(struct dhcp_shard *shard, struct metric_scope *m, i
     metric_count(m, EVICTED, evicted);
     buffer_clear(&shard->text);
     text_escape(message->host_name, &shard->text);
-    request->time = time ? time : 1;
+    request->time = time;
     request->host_name_len = 0;
     if (!shard->text.failed && shard->text.len <= sizeof request->host_name) {
         request->host_name_len = (uint16_t)shard->text.len;
@@ -163,7 +163,7 @@ static void count_client(struct dhcp_shard *shard, struct metric_scope *m, int64
     if (!request)
         return;
     bool in_time = time - request->time < shard->config->ttl;
-    request->time = 0;
+    request->waits = false;
     static const uint8_t nowhere[4];
     if (!in_time || memcmp(message->yiaddr, nowhere, sizeof nowhere) == 0)
         return;

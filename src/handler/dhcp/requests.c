@@ -29,7 +29,7 @@ static struct dhcp_request *set_of(struct dhcp_requests *requests, uint32_t xid,
 static bool is_request(const struct dhcp_request *place, uint32_t xid,
                        const uint8_t chaddr[static 6])
 {
-    return place->time && place->xid == xid && memcmp(place->chaddr, chaddr, 6) == 0;
+    return place->waits && place->xid == xid && memcmp(place->chaddr, chaddr, 6) == 0;
 }
 
 struct dhcp_request *dhcp_requests_find(struct dhcp_requests *requests, uint32_t xid,
@@ -49,11 +49,12 @@ struct dhcp_request *dhcp_requests_put(struct dhcp_requests *requests, uint32_t 
     if (place)
         return place;
     struct dhcp_request *set = set_of(requests, xid, chaddr);
-    place = &set[0]; // a free place has time 0, so it is older than any other
-    for (unsigned way = 1; way < WAYS; way++)
-        if (set[way].time < place->time)
+    place = &set[0];
+    for (unsigned way = 1; way < WAYS && place->waits; way++)
+        if (!set[way].waits || set[way].time < place->time)
             place = &set[way];
-    *evicted += place->time != 0;
+    *evicted += place->waits;
+    place->waits = true;
     place->xid = xid;
     memcpy(place->chaddr, chaddr, 6);
     return place;

@@ -7,8 +7,9 @@
 enum { DHCP_HOST_NAME_MAX = 1020 }; // 255 bytes, each escaped as \DDD at worst
 
 struct dhcp_request {
-    int64_t time; // ns; 0: free
+    int64_t time; // ns
     uint32_t xid;
+    bool waits; // false: the place is free
     uint8_t chaddr[6];
     uint16_t host_name_len;
     char host_name[DHCP_HOST_NAME_MAX];
@@ -23,6 +24,6 @@ void dhcp_requests_free(struct dhcp_requests *requests);
 // that of the oldest in its set. *evicted counts the last case.
 struct dhcp_request *dhcp_requests_put(struct dhcp_requests *requests, uint32_t xid,
                                        const uint8_t chaddr[static 6], uint64_t *evicted);
-// The waiting request; NULL when there is none. Its time is set to 0 to free the place.
+// The waiting request; NULL when there is none. `waits` is set to false to free the place.
 struct dhcp_request *dhcp_requests_find(struct dhcp_requests *requests, uint32_t xid,
                                         const uint8_t chaddr[static 6]);

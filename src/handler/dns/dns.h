@@ -105,8 +105,11 @@ bool dns_is_multicast_query(const struct dns_record *record);
 bool dns_passes_rcode(const struct dns_config *c, const struct dns_message *m);
 bool dns_passes_qtype(const struct dns_config *c, const struct dns_message *m);
 bool dns_passes_answers(const struct dns_config *c, const struct dns_record *record);
-bool dns_passes_name(struct dns_worker *w, struct dns_record *record); // may set suffix_len
+bool dns_passes_name(struct dns_worker *w, struct dns_record *record); // sets suffix_len
 bool dns_passes_ecs(struct dns_worker *w, const struct dns_message *m);
+
+// Whether the name ends in one of only_qname_suffix, which sets suffix_len.
+bool dns_find_suffix(const struct dns_config *c, struct dns_record *record);
 
 // Cuts the name to qname2 and qname3 with the suffix that applies (filter match or public suffix),
 // and hashes them.

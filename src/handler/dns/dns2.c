@@ -130,6 +130,8 @@ static void count_question(struct dns_worker *w, struct metric_scope *m, struct 
         hll_add(m->cells[QNAMES].distinct, record->name);
     count_by_outcome(w, m, record);
     if (m->cells[TOP_QNAME2].top) {
+        if (w->config->suffixes.count) // the filter has looked at the query, this is its response
+            dns_find_suffix(w->config, record);
         dns_record_aggregate(w, record);
         dns_count_aggregates(m, (struct dns_aggregate_rows){TOP_QNAME2, TOP_QNAME3}, record);
     }

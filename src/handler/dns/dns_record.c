@@ -117,6 +117,14 @@ bool dns_passes_answers(const struct dns_config *c, const struct dns_record *rec
     return !c->only_answer_count || record->message->answers == c->answer_count;
 }
 
+bool dns_find_suffix(const struct dns_config *c, struct dns_record *record)
+{
+    bool matched = false;
+    if (record->message->has_question)
+        record->suffix_len = (uint16_t)name_set_suffix(&c->suffixes, record->name, &matched);
+    return matched;
+}
+
 bool dns_passes_name(struct dns_worker *w, struct dns_record *record)
 {
     const struct dns_config *c = w->config;
@@ -124,12 +132,7 @@ bool dns_passes_name(struct dns_worker *w, struct dns_record *record)
         !(record->message->has_question &&
           name_set_has(&c->qnames, record->name, dns_record_hash(record, w->key))))
         return false;
-    if (!c->suffixes.count)
-        return true;
-    bool matched = false;
-    if (record->message->has_question)
-        record->suffix_len = (uint16_t)name_set_suffix(&c->suffixes, record->name, &matched);
-    return matched;
+    return !c->suffixes.count || dns_find_suffix(c, record);
 }
 
 bool dns_passes_ecs(struct dns_worker *w, const struct dns_message *m)

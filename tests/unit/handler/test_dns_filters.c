@@ -132,6 +132,24 @@ static void the_matched_suffix_counts_as_one_label(void **state)
     rig_done(&rig);
 }
 
+// In 2.0 names of responses are counted, while the filter looks at queries.
+static void the_suffix_of_a_query_cuts_its_response(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig_add(&rig, "dns", "2.0", json_pack("{s:[s]}", "only_qname_suffix", ".co.uk"), "");
+    rig_add(&rig, "dns", "2.0", NULL, "");
+    traffic_query(&rig.traffic, 0, &udp, 1, "a.b.google.co.uk", DNS_A);
+    traffic_reply(&rig.traffic, SECOND, &udp, 1, "a.b.google.co.uk", DNS_A, 0, 1);
+    rig_run(&rig);
+    const struct metric_bucket *cut = rig_bucket(&rig, 0), *plain = rig_bucket(&rig, 1);
+    assert_int_equal(bucket_top(cut, "in.top_qname2_xacts", ".google.co.uk"), 1);
+    assert_int_equal(bucket_top(cut, "in.top_qname3_xacts", ".b.google.co.uk"), 1);
+    assert_int_equal(bucket_top(plain, "in.top_qname2_xacts", ".co.uk"), 1);
+    rig_done(&rig);
+}
+
 static void unknown_places_of_client_subnets(void **state)
 {
     (void)state;
@@ -253,6 +271,7 @@ int main(void)
         cmocka_unit_test(predicates_of_version_1),
         cmocka_unit_test(signed_answers),
         cmocka_unit_test(the_matched_suffix_counts_as_one_label),
+        cmocka_unit_test(the_suffix_of_a_query_cuts_its_response),
         cmocka_unit_test(unknown_places_of_client_subnets),
         cmocka_unit_test(values_that_are_no_good),
         cmocka_unit_test(values_that_are_good),

@@ -265,6 +265,63 @@ static void test_standard_input(void **state)
     assert_memory_equal(got.bytes, content, 50);
 }
 
+// A pipe that stays open, and a reader that is told to stop: its bytes, then the end.
+static void test_stopped(void **state)
+{
+    (void)state;
+    add_fn *const adds[] = {add_plain, add_gzip, add_zstd};
+    for (size_t i = 0; i < COUNT(adds); i++) {
+        int ends[2];
+        char path[32];
+        atomic_bool stop = false;
+        coded.len = 0;
+        adds[i](&coded, content, 10000);
+        assert_int_equal(pipe(ends), 0);
+        assert_int_equal(write(ends[1], coded.bytes, coded.len / 2), coded.len / 2);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+        struct error err;
+        struct byte_source *source = source_open_until(path, &stop, &err);
+        if (source) {
+            stop = true;
+            got.len = 0;
+            do {
+                got.result = source_read(source, got.bytes + got.len, 64, &err);
+                got.len += got.result > 0 ? (size_t)got.result : 0;
+            } while (got.result > 0);
+            source_close(source);
+        }
+        close(ends[0]);
+        close(ends[1]);
+        assert_non_null(source);
+        assert_int_equal(got.result, 0);
+        assert_memory_equal(got.bytes, content, got.len);
+    }
+}
+
+// A window of 8 MiB is accepted, a larger one refused before memory is taken for it.
+static void test_zstd_windows(void **state)
+{
+    (void)state;
+    for (int lg = 22; lg <= 27; lg++) {
+        ZSTD_CCtx *context = ZSTD_createCCtx();
+        assert_false(ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, lg)));
+        ZSTD_inBuffer in = {content, 1000, 0};
+        ZSTD_outBuffer out = {coded.bytes, ROOM, 0};
+        // Without a size in its header the frame states the window alone.
+        assert_false(ZSTD_isError(ZSTD_compressStream2(context, &out, &in, ZSTD_e_flush)));
+        assert_int_equal(ZSTD_compressStream2(context, &out, &in, ZSTD_e_end), 0);
+        ZSTD_freeCCtx(context);
+        coded.len = out.pos;
+        read_memory(&coded, coded.len, &got, 500);
+        assert_int_equal(got.result, lg <= SOURCE_ZSTD_WINDOW_LG ? 0 : -1);
+        assert_int_equal(got.len, lg <= SOURCE_ZSTD_WINDOW_LG ? 1000 : 0);
+        if (got.result == 0)
+            continue;
+        assert_int_equal(got.err.code, ERROR_UNSUPPORTED);
+        assert_string_equal(got.err.text, "zstd data with a window of more than 8 MiB");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +335,8 @@ int main(void)
         cmocka_unit_test_setup(test_file, set_up),
         cmocka_unit_test_setup(test_open_fails, set_up),
         cmocka_unit_test_setup(test_standard_input, set_up),
+        cmocka_unit_test_setup(test_stopped, set_up),
+        cmocka_unit_test_setup(test_zstd_windows, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 #include "cmocka_input.h"
 
+#include "base/memory.h"
 #include "common/frames.h"
 #include "input/filter.h"
 
@@ -90,6 +91,28 @@ static void test_unfit_link_type(void **state)
     filter_free(filter);
 }
 
+// One program a link type that is decoded here, however many others a file names.
+static void test_unknown_link_types(void **state)
+{
+    (void)state;
+    struct error err;
+    struct filter *filter = filter_new("greater 10", &err);
+    assert_non_null(filter);
+    build(true, 53);
+    struct record unknown = record_of(147);
+    assert_int_equal(filter_match(filter, &unknown, &err), -1);
+    assert_string_equal(err.text, "Cannot set BPF filter to pcap file: unknown link type 147");
+    struct record ethernet = record_of(LINK_ETHERNET);
+    assert_int_equal(filter_match(filter, &ethernet, &err), 1);
+    uint64_t before = mem_allocations();
+    for (unsigned link = 300; link < 65536; link++) {
+        unknown = record_of(link);
+        assert_int_equal(filter_match(filter, &unknown, &err), 0);
+    }
+    assert_int_equal(mem_allocations(), before);
+    filter_free(filter);
+}
+
 // Bytes that were not captured match nothing; lengths are those on the wire.
 static void test_cut_records(void **state)
 {
@@ -114,7 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_matches),          cmocka_unit_test(test_link_types),
         cmocka_unit_test(test_wrong_expression), cmocka_unit_test(test_unfit_link_type),
-        cmocka_unit_test(test_cut_records),
+        cmocka_unit_test(test_cut_records),      cmocka_unit_test(test_unknown_link_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,7 @@ static struct metric_history *history_of(unsigned periods)
 static struct metric_bucket *minute_bucket(unsigned minute, bool closed)
 {
     struct metric_bucket *bucket = fake_bucket(&pool, COUNTERS | TOPS);
-    bucket->start = minute * MINUTE;
+    metric_bucket_reset(bucket, minute * MINUTE);
     bucket->period = minute;
     metric_count(bucket->root, EVENTS, minute);
     count_name(bucket->root, NAMES, "a", minute);

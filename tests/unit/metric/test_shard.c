@@ -272,12 +272,19 @@ static void shards_are_read_together(void **state)
 static void shards_that_never_started(void **state)
 {
     (void)state;
-    struct metric_shard *shards[] = {shard_with(2, false), shard_with(2, false)};
-    metric_shard_start(shards[0], 0);
+    struct metric_settings settings = fake_settings(COUNTERS | TOPS);
+    struct metric_shard *shards[] = {metric_shard_new(&fake_table, &settings, &pool),
+                                     shard_with(2, false)};
+    assert_non_null(shards[0]);
     struct metric_bucket *bucket =
         metric_collect(shards, 2, (struct metric_request){0}, &pool, NULL);
     assert_non_null(bucket);
     assert_true(bucket->start == 100 * MINUTE);
+    metric_bucket_free(bucket);
+    metric_shard_start(shards[0], 0); // the epoch is a time like any other
+    bucket = metric_collect(shards, 2, (struct metric_request){0}, &pool, NULL);
+    assert_non_null(bucket);
+    assert_true(bucket->started && bucket->start == 0);
     metric_bucket_free(bucket);
     metric_shard_free(shards[0]);
     metric_shard_free(shards[1]);

@@ -1,0 +1,167 @@
+#include "agent/agent.h"
+
+#include "agent/routes.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "enrich/geo.h"
+#include "enrich/services.h"
+#include "handler/handler.h"
+#include "http/server.h"
+
+#include <stdio.h>
+
+struct agent {
+    const struct agent_options *options;
+    const struct config_file *file;
+    struct services *services;
+    struct geo *geo;
+    struct http_server *server;
+};
+
+// Upstream's registry, or the system's. A system without /etc/services names no ports.
+static bool open_services(struct agent *agent, struct error *err)
+{
+    const char *registry = agent->options->service_registry;
+    struct error missing;
+    if (!(agent->services = services_new()))
+        return error_set(err, ERROR_MEMORY, "no memory for names of services");
+    if (registry)
+        return services_load_csv(agent->services, registry, err);
+    if (!services_load_system(agent->services, SERVICES_SYSTEM, &missing))
+        log_write(LOG_LEVEL_DEBUG, "no names of ports: %s", missing.text);
+    return true;
+}
+
+static bool open_geo(struct agent *agent, struct error *err)
+{
+    const char *city = agent->options->geo_city, *asn = agent->options->geo_asn;
+    if (!city && !asn)
+        return true;
+    if (!(agent->geo = geo_open(city, asn, err)))
+        error_prefix(err, "Fatal error");
+    return agent->geo != NULL;
+}
+
+static void log_http(void *context, enum http_log_level level, const char *text)
+{
+    static const enum log_level levels[] = {[HTTP_LOG_INFO] = LOG_LEVEL_INFO,
+                                            [HTTP_LOG_WARNING] = LOG_LEVEL_WARNING,
+                                            [HTTP_LOG_ERROR] = LOG_LEVEL_ERROR};
+    (void)context;
+    log_write(levels[level], "%s", text);
+}
+
+static void say_routes(const struct agent_options *options)
+{
+    for (size_t i = 0; i < agent_routes_count; i++)
+        if (agent_routes[i].access == HTTP_READ || options->admin_api)
+            log_write(LOG_LEVEL_INFO, "Registering %s %s", http_method_text(agent_routes[i].method),
+                      agent_routes[i].pattern);
+    if (options->tls)
+        log_write(LOG_LEVEL_INFO, "Enabling TLS with cert %s and key %s", options->tls_cert,
+                  options->tls_key);
+}
+
+static bool listen_http(struct agent *agent, struct error *err)
+{
+    const struct agent_options *o = agent->options;
+    struct http_server_options server = {
+        .host = o->host,
+        .port = (unsigned)o->port,
+        .tls = o->tls,
+        .tls_cert = o->tls_cert,
+        .tls_key = o->tls_key,
+        .api_token_file = o->api_token_file,
+        .read_token_file = o->read_token_file,
+        .admin = o->admin_api,
+        .admin_insecure = o->admin_api_insecure,
+        .routes = agent_routes,
+        .n_routes = agent_routes_count,
+        .context = agent,
+        .log = log_http,
+    };
+    log_write(LOG_LEVEL_INFO, "Initialize server control plane");
+    say_routes(o);
+    if (!(agent->server = http_server_new(&server, err)))
+        return false;
+    unsigned port = http_server_port(agent->server);
+    if (port)
+        log_write(LOG_LEVEL_INFO, "web server listening on %s:%u", o->host, port);
+    else
+        log_write(LOG_LEVEL_INFO, "web server listening on %s", o->host);
+    return true;
+}
+
+// What the agent consists of, in the order in which it starts.
+static bool (*const parts[])(struct agent *agent, struct error *err) = {
+    open_services,
+    open_geo,
+    listen_http,
+};
+
+struct agent *agent_new(const struct agent_options *options, const struct config_file *file,
+                        struct error *err)
+{
+    struct agent *agent = mem_zalloc(sizeof *agent);
+    if (!agent) {
+        error_set(err, ERROR_MEMORY, "no memory");
+        return NULL;
+    }
+    agent->options = options;
+    agent->file = file;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!parts[i](agent, err)) {
+            agent_free(agent);
+            return NULL;
+        }
+    return agent;
+}
+
+void agent_free(struct agent *agent)
+{
+    if (!agent)
+        return;
+    http_server_free(agent->server);
+    geo_close(agent->geo);
+    services_free(agent->services);
+    mem_free(agent);
+}
+
+bool agent_reload(struct agent *agent, const struct config_file *file)
+{
+    (void)agent;
+    (void)file;
+    return true;
+}
+
+void agent_tick(struct agent *agent)
+{
+    (void)agent;
+}
+
+bool agent_healthy(struct agent *agent)
+{
+    (void)agent;
+    return true;
+}
+
+bool agent_check(const struct agent_options *options, struct config_file *file)
+{
+    (void)options;
+    (void)file;
+    return true;
+}
+
+void agent_modules(void (*each)(void *context, const char *line), void *context)
+{
+    static const char *const inputs[] = {"mock", "pcap"};
+    char line[128];
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        snprintf(line, sizeof line, "input: %s version 1.0", inputs[i]);
+        each(context, line);
+    }
+    for (const struct handler_class *const *class = handler_classes; *class; class ++) {
+        snprintf(line, sizeof line, "handler: %s version %s", (*class)->type, (*class)->version);
+        each(context, line);
+    }
+}

@@ -1,0 +1,30 @@
+// The running agent: what main() starts, reloads, watches and ends.
+#pragma once
+
+#include "agent/options.h"
+
+struct agent;
+
+// Builds and starts everything: services, places, taps and policies of the file, the policy of
+// IFACE, and last the REST API. NULL: err says why. The options live as long as the agent; the file
+// is only read (path NULL: there is none).
+struct agent *agent_new(const struct agent_options *options, const struct config_file *file,
+                        struct error *err);
+void agent_free(struct agent *agent); // NULL is accepted; REST first, then the policies
+
+// Applies what differs in the file. False: nothing has changed, the reasons have been logged.
+bool agent_reload(struct agent *agent, const struct config_file *file);
+
+// Once a second: what must be done by the clock.
+void agent_tick(struct agent *agent);
+
+// Whether every worker has shown a sign of life lately: what the service manager's watchdog is
+// told.
+bool agent_healthy(struct agent *agent);
+
+// Taps, global_handler_config and policies of a file, applied to nothing: all that is wrong is
+// added to the faults.
+bool agent_check(const struct agent_options *options, struct config_file *file);
+
+// What is built in: "input: pcap", "handler: net version 1.0".
+void agent_modules(void (*each)(void *context, const char *line), void *context);

@@ -1,0 +1,107 @@
+#include "agent/notify.h"
+
+#include "agent/local_socket.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MESSAGE_MAX = 1024, STATUS_MAX = 512 };
+
+static int manager = -1; // socket
+static int64_t watchdog; // ns
+
+static int64_t microseconds(const char *name)
+{
+    const char *text = getenv(name);
+    char *end;
+    errno = 0;
+    long long value = text ? strtoll(text, &end, 10) : 0;
+    return text && !errno && !*end && value > 0 && value < INT64_MAX / 1000 ? value : 0;
+}
+
+void notify_init(void)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    int64_t interval = microseconds("WATCHDOG_USEC"), pid = microseconds("WATCHDOG_PID");
+    if (path && *path)
+        manager = local_socket_connect(path);
+    if (manager >= 0 && interval && (!getenv("WATCHDOG_PID") || pid == getpid()))
+        watchdog = interval * 1000 / 2;
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
+    unsetenv("WATCHDOG_PID");
+}
+
+void notify_done(void)
+{
+    if (manager >= 0)
+        close(manager);
+    manager = -1;
+    watchdog = 0;
+}
+
+static void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// Never waits: a manager that does not read must not stop the agent.
+static void tell(const char *format, ...)
+{
+    if (manager < 0)
+        return;
+    char text[MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (len > 0 && len < MESSAGE_MAX)
+        send(manager, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void notify_ready(const char *status)
+{
+    tell("READY=1\nSTATUS=%.*s", STATUS_MAX, status);
+}
+
+void notify_reloading(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    tell("RELOADING=1\nMONOTONIC_USEC=%lld",
+         (long long)now.tv_sec * 1000000 + (long long)now.tv_nsec / 1000);
+}
+
+void notify_stopping(void)
+{
+    tell("STOPPING=1");
+}
+
+void notify_status(const char *format, ...)
+{
+    char status[STATUS_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(status, sizeof status, format, args);
+    va_end(args);
+    tell("STATUS=%s", status);
+}
+
+void notify_watchdog(void)
+{
+    tell("WATCHDOG=1");
+}
+
+void notify_main_pid(void)
+{
+    tell("MAINPID=%d", (int)getpid());
+}
+
+int64_t notify_watchdog_interval(void)
+{
+    return watchdog;
+}
