@@ -24,8 +24,8 @@ enum {
     MOCK_FRAME_MAX = 1514, // bytes
     // The bytes of so many frames are alive: those of the last call and of the calls before it.
     MOCK_FRAMES_ALIVE = 256,
-    // Conversations at once. While there are as many no other begins, and the rate may sink; the
-    // counter `held` tells how often.
+    // Conversations at once (BGP: one session). While there are as many no other begins, and the
+    // rate sinks; the counter `held` tells how often.
     MOCK_TALKS_MAX = 16384,
 };
 
@@ -48,7 +48,7 @@ struct mock_counts {
     uint64_t frames, bytes;
     uint64_t direction[3]; // by enum direction, for MOCK_HOST_SPEC
     uint64_t l3[3];        // by enum l3_kind
-    uint64_t l4[3];        // by enum l4_kind; what is not IP is in none of them
+    uint64_t l4[3];        // by enum l4_kind; what is not IP is L4_OTHER
     uint64_t syn;          // TCP segments with SYN, with or without ACK
     struct {
         uint64_t queries, replies;          // messages, over UDP or TCP
@@ -58,10 +58,11 @@ struct mock_counts {
         uint64_t answered_in, answered_out; // query and reply: the host was asked; the host asked
         uint64_t unanswered;                // queries that will never have one
     } dns;
-    uint64_t dhcp4[9];  // by message type of RFC 2132 9.6
-    uint64_t dhcp6[14]; // by message type of RFC 8415 7.3
-    uint64_t bgp[6];    // by enum bgp_type
-    uint64_t held;      // times that MOCK_TALKS_MAX kept a conversation from beginning
+    uint64_t dhcp4[9];       // by message type of RFC 2132 9.6
+    uint64_t dhcp6[14];      // by message type of RFC 8415 7.3
+    uint64_t bgp[6];         // by enum bgp_type
+    uint64_t broken_streams; // TCP connections to port 53 that do not speak DNS
+    uint64_t held;           // frames that came late because no conversation could begin
 };
 
 struct mock;

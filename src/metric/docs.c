@@ -80,6 +80,17 @@ static void add_bound(const struct metric_row *row, struct buffer *out)
     buffer_printf(out, "standard error %u.%02u %%", error / 100, error % 100);
 }
 
+static void add_native(const struct metric_table *table, const struct metric_row *row,
+                       struct buffer *out)
+{
+    const char *type = metric_native_type(row);
+    if (!type)
+        return;
+    buffer_add_char(out, '`');
+    metric_native_name(table, row, out);
+    buffer_printf(out, "%s`, %s", metric_native_suffix(row), type);
+}
+
 static void add_row(const struct metric_table *table, const struct metric_row *row,
                     struct buffer *out)
 {
@@ -89,6 +100,8 @@ static void add_row(const struct metric_table *table, const struct metric_row *r
     metric_prometheus_name(table, row, out);
     buffer_printf(out, "` | %s, %s | ", row->gauge ? "gauge" : metric_kind_name(row->kind),
                   line_type_name(series_upstream.type(row)));
+    add_native(table, row, out);
+    buffer_add_text(out, " | ");
     add_cell(row->unit, out);
     buffer_add_text(out, " | ");
     add_groups(table, row->groups, out);
@@ -167,6 +180,10 @@ void metric_docs_begin(struct buffer *out)
         "\n"
         "- JSON path: below the handler's schema; `<label>` stands for an instance of a scope\n"
         "- kind, type: what is kept, and its type in Prometheus text\n"
+        "- native name, type: the family beside upstream's, off by default: counters and "
+        "histograms "
+        "count since the policy's start, gauges hold for one period; a rate is `rate()` of its "
+        "counter, a histogram is that of the quantiles beside it\n"
         "- groups: all of them must be on\n"
         "- labels: in Prometheus, beside those of the policy\n"
         "- records: `all`, or `sampled` where `deep_sample_rate` (`--max-deep-sample`) holds\n"
@@ -217,9 +234,11 @@ void metric_docs_completeness(struct buffer *out)
 void metric_docs_table(const struct metric_table *table, struct buffer *out)
 {
     buffer_printf(out, "## %s\n\nSchema `%s`.\n\n", table->title, table->schema);
-    buffer_add_text(out, "| JSON path | Prometheus name | kind, type | unit | groups | labels "
-                         "| records | exactness | meaning |\n"
-                         "|---|---|---|---|---|---|---|---|---|\n");
+    buffer_add_text(
+        out,
+        "| JSON path | Prometheus name | kind, type | native name, type | unit | groups | labels "
+        "| records | exactness | meaning |\n"
+        "|---|---|---|---|---|---|---|---|---|---|\n");
     for (unsigned i = 0; i < table->n_rows; i++)
         if (!table->rows[i].aside)
             add_row(table, &table->rows[i], out);

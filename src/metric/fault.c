@@ -1,5 +1,5 @@
 // The rules of a metric table, one small check each.
-#include "metric/table.h"
+#include "metric/native.h"
 #include "sketch/hll.h"
 
 #include <stdarg.h>
@@ -256,9 +256,8 @@ static struct span name_of(const struct metric_table *table, const struct metric
 static bool series_contains(struct span name, unsigned kind, struct span other)
 {
     static const char *const suffixes[] = {"", "_sum", "_count", "_bucket"};
-    size_t n = kind == METRIC_HISTOGRAM                          ? 4
-               : kind == METRIC_QUANTILES || kind == METRIC_RATE ? 3
-                                                                 : 1;
+    bool buckets = kind == METRIC_HISTOGRAM || kind == METRIC_QUANTILES;
+    size_t n = buckets ? 4 : kind == METRIC_RATE ? 3 : 1;
     for (size_t i = 0; i < n; i++) {
         struct span suffix = span_text(suffixes[i]);
         if (other.len == name.len + suffix.len && memcmp(other.ptr, name.ptr, name.len) == 0 &&
@@ -266,6 +265,25 @@ static bool series_contains(struct span name, unsigned kind, struct span other)
             return true;
     }
     return false;
+}
+
+// Native families: OpenMetrics knows them without `_total`, so that names alone must differ, and a
+// histogram's series must not be another family.
+static const char *native_fault(const struct metric_table *table, const struct metric_row *a,
+                                const struct metric_row *b)
+{
+    const char *wrong = NULL;
+    struct buffer name_a, name_b;
+    buffer_init(&name_a, NAME_MAX_BYTES);
+    buffer_init(&name_b, NAME_MAX_BYTES);
+    if (metric_native_name(table, a, &name_a) && metric_native_name(table, b, &name_b) &&
+        !name_a.failed && !name_b.failed &&
+        (series_contains(buffer_span(&name_a), a->kind, buffer_span(&name_b)) ||
+         series_contains(buffer_span(&name_b), b->kind, buffer_span(&name_a))))
+        wrong = fault("%s: the native name %s stands twice", b->path, buffer_text(&name_b));
+    buffer_done(&name_a);
+    buffer_done(&name_b);
+    return wrong;
 }
 
 static const char *pair_fault(const struct metric_table *table, const struct metric_row *a,
@@ -282,7 +300,7 @@ static const char *pair_fault(const struct metric_table *table, const struct met
     if (!a->aside &&
         (series_contains(name_a, a->kind, name_b) || series_contains(name_b, b->kind, name_a)))
         return fault("%s: the Prometheus name stands twice", b->path);
-    return NULL;
+    return native_fault(table, a, b);
 }
 
 static const char *rows_fault(const struct metric_table *table)

@@ -42,9 +42,15 @@ static struct unit unit_of(const struct metric_row *row)
     return (struct unit){row->unit, row->unit, 1, &ratios};
 }
 
+static bool is_rate_of_bytes(const struct metric_row *row)
+{
+    return row->kind == METRIC_RATE && strcmp(row->unit, "bytes/s") == 0;
+}
+
 bool metric_row_cumulative(const struct metric_row *row)
 {
-    return (row->kind == METRIC_COUNTER && !row->gauge) || row->kind == METRIC_QUANTILES;
+    return (row->kind == METRIC_COUNTER && !row->gauge) || row->kind == METRIC_QUANTILES ||
+           is_rate_of_bytes(row);
 }
 
 // The words of a path, in lower case, in `room`.
@@ -125,7 +131,7 @@ static void counter_words(struct words *words, const struct metric_row *row)
             words->word[words->n++] = row->unit;
         return;
     }
-    drop_last(words, "total");
+    drop_all(words, "total");
     if (words->n == 0 || strcmp(row->unit, "bytes") == 0)
         end_in_unit(words, row);
 }
@@ -135,6 +141,17 @@ static void quantiles_words(struct words *words, const struct metric_row *row)
     drop_all(words, "quantiles");
     drop_all(words, "histogram");
     end_in_unit(words, row);
+}
+
+static void rate_words(struct words *words, const struct metric_row *row)
+{
+    static const struct metric_row bytes = {.unit = "bytes"};
+    (void)row;
+    drop_all(words, "rates");
+    drop_all(words, "bytes");
+    drop_all(words, "bps");
+    drop_all(words, "total");
+    end_in_unit(words, &bytes);
 }
 
 static void distinct_words(struct words *words, const struct metric_row *row)
@@ -202,6 +219,11 @@ static void quantiles_series(struct series_writer *w, const struct series_cell *
     line_integer(&w->line, "_count", w->labels, h->count);
 }
 
+static void rate_series(struct series_writer *w, const struct series_cell *c)
+{
+    line_integer(&w->line, "", w->labels, c->cell->rate->total);
+}
+
 static size_t top_count(const struct series_cell *c)
 {
     return c->n_top;
@@ -221,6 +243,7 @@ static const struct kind {
     void (*write)(struct series_writer *w, const struct series_cell *c);
 } kinds[METRIC_KIND_COUNT] = {
     [METRIC_COUNTER] = {METRIC_FAMILY_COUNTER, counter_words, counter_count, counter_series},
+    [METRIC_RATE] = {METRIC_FAMILY_COUNTER, rate_words, one, rate_series},
     [METRIC_QUANTILES] = {METRIC_FAMILY_HISTOGRAM, quantiles_words, quantiles_count,
                           quantiles_series},
     [METRIC_TOP] = {METRIC_FAMILY_GAUGE, end_in_unit, top_count, series_of_top},
@@ -228,11 +251,17 @@ static const struct kind {
     [METRIC_TOP16] = {METRIC_FAMILY_GAUGE, end_in_unit, top_count, series_of_top},
 };
 
+static bool has_family(const struct metric_row *row)
+{
+    return !row->aside && kinds[row->kind].words &&
+           (row->kind != METRIC_RATE || is_rate_of_bytes(row));
+}
+
 bool metric_native_name(const struct metric_table *table, const struct metric_row *row,
                         struct buffer *out)
 {
     struct words words;
-    if (row->aside || !kinds[row->kind].words)
+    if (!has_family(row))
         return false;
     split(&words, row->path);
     kinds[row->kind].words(&words, row);
@@ -249,7 +278,7 @@ static enum metric_family_type native_type(const struct metric_row *row)
 
 const char *metric_native_type(const struct metric_row *row)
 {
-    return row->aside || !kinds[row->kind].words ? NULL : line_type_name(native_type(row));
+    return has_family(row) ? line_type_name(native_type(row)) : NULL;
 }
 
 const char *metric_native_suffix(const struct metric_row *row)

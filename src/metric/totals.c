@@ -43,7 +43,10 @@ static bool add_cells(struct metric_scope *dst, const struct metric_scope *src)
             continue;
         if (row->kind == METRIC_COUNTER)
             dst->cells[i].count += src->cells[i].count;
-        else if (dst->cells[i].quantiles && src->cells[i].quantiles)
+        else if (row->kind == METRIC_RATE && dst->cells[i].rate && src->cells[i].rate)
+            dst->cells[i].rate->total += src->cells[i].rate->total; // the seconds are not kept
+        else if (row->kind == METRIC_QUANTILES && dst->cells[i].quantiles &&
+                 src->cells[i].quantiles)
             whole &= exphist_merge(dst->cells[i].quantiles, src->cells[i].quantiles);
     }
     return whole;

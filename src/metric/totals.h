@@ -1,6 +1,6 @@
 // What a handler has counted since its policy started, for counters that Prometheus wants to grow
-// without end: the counters and the quantiles of all closed periods, added up, scope by scope. Top
-// lists, distinct counts and rates are not kept.
+// without end: the counters, the quantiles and the sums of rates of all closed periods, added up,
+// scope by scope. Top lists, distinct counts and the seconds of rates are not kept.
 //
 // Scopes with any key hold as many instances as the table says for one period (max_instances, the
 // first ones that come); updates for others are counted in scopes_over. Values are exact: buckets
@@ -34,5 +34,5 @@ bool metric_totals_reconfigure(struct metric_totals *totals, const struct metric
 struct metric_completeness metric_totals_missed(const struct metric_totals *totals);
 size_t metric_totals_memory(const struct metric_totals *totals); // bytes from its pool
 
-// As a bucket, whose top lists, distinct counts and rates are empty. For the writers.
+// As a bucket, whose top lists and distinct counts are empty. For the writers.
 const struct metric_bucket *metric_totals_bucket(const struct metric_totals *totals);

@@ -3,16 +3,17 @@
 #include "metric/docs.h"
 #include "wire/events.h"
 
-static const char expected[] =
-    "## fake 1.0\n"
-    "\n"
-    "Schema `fake`.\n"
-    "\n"
-    "| JSON path | Prometheus name | kind, type | unit | groups | labels | records | exactness | "
-    "meaning |\n"
-    "|---|---|---|---|---|---|---|---|---|\n"
-    "| `rates.events` | `fake_rates_events` | rate, summary | events/s | always |  | all | exact "
-    "per second | events per second |\n";
+static const char expected[] = "## fake 1.0\n"
+                               "\n"
+                               "Schema `fake`.\n"
+                               "\n"
+                               "| JSON path | Prometheus name | kind, type | native name, type | "
+                               "unit | groups | labels | records "
+                               "| exactness | meaning |\n"
+                               "|---|---|---|---|---|---|---|---|---|---|\n"
+                               "| `rates.events` | `fake_rates_events` | rate, summary |  | "
+                               "events/s | always |  | all | exact "
+                               "per second | events per second |\n";
 
 static void section_of_a_table(void **state)
 {
@@ -23,22 +24,28 @@ static void section_of_a_table(void **state)
     const char *text = buffer_text(&out);
     assert_memory_equal(text, expected, strlen(expected));
     static const char *const lines[] = {
-        "| `hidden` | `fake_hidden` | counter, gauge | events | always |  | sampled | exact | rare "
+        "| `hidden` | `fake_hidden` | counter, gauge | `pktvisor_fake_hidden_total`, counter | "
+        "events | always |  | sampled | exact | rare "
         "events (left out while 0) |\n",
-        "| `share` | `fake_share` | histogram, histogram | 1 | counters + details |  | sampled | "
+        "| `share` | `fake_share` | histogram, histogram |  | 1 | counters + details |  | sampled "
+        "| "
         "exact | share of something |\n",
-        "| `top_codes` | `fake_top_codes` | top, gauge | replies | tops | `rcode` | sampled | "
+        "| `top_codes` | `fake_top_codes` | top, gauge | `pktvisor_fake_top_codes_replies`, gauge "
+        "| replies | tops | `rcode` | sampled | "
         "exact "
         "up to 6,144 items, then an upper bound | codes \\| with names |\n",
         "| tops | `geo_loc`, `lat`, `lon` |",
-        "| `cardinality.users` | `fake_cardinality_users` | distinct, gauge | users | counters |  "
+        "| `cardinality.users` | `fake_cardinality_users` | distinct, gauge | "
+        "`pktvisor_fake_cardinality_users`, gauge | users | counters |  "
         "| "
         "sampled | standard error 0.81 % | distinct users |\n",
-        "| `<direction>.size` | `fake_size` | quantiles, summary | bytes | counters | `direction` "
+        "| `<direction>.size` | `fake_size` | quantiles, summary | `pktvisor_fake_size_bytes`, "
+        "histogram | bytes | counters | `direction` "
         "| "
         "sampled | exact up to 256 values, then within 1.1 % | sizes |\n",
         "| `devices.<device>.interfaces.<device_interface>.in.peers` | `fake_in_peers` | distinct, "
-        "gauge | peers | counters | `device_interface`, `device` | sampled | standard error 2.30 % "
+        "gauge | `pktvisor_fake_in_peers`, gauge | peers | counters | `device_interface`, `device` "
+        "| sampled | standard error 2.30 % "
         "| distinct peers |\n",
         "| `payload` | `payload_bytes` |",
         "\n| group | default | |\n|---|---|---|\n| counters | on | numbers |\n",
