@@ -1,0 +1,19 @@
+// The inside of the running agent, for the resources that it serves.
+#pragma once
+
+#include "agent/agent.h"
+#include "engine/manager.h"
+#include "enrich/geo.h"
+#include "enrich/services.h"
+#include "http/server.h"
+
+struct agent {
+    const struct agent_options *options;
+    const struct config_file *file;
+    int64_t started; // CLOCK_MONOTONIC, ns
+    struct services *services;
+    struct geo *geo; // NULL: no database
+    int64_t next_geo;
+    struct manager *manager;
+    struct http_server *server;
+};
