@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Fuzzes every decoder and parser: scripts/fuzz.py [--seconds N] [NAME ...].
 
 Two targets at a time. The corpus of a target grows in build/corpus/NAME, from the seeds in
