@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Runs the agent on this machine's traffic and shows live numbers: scripts/live.py PKTVISORD [OPTION …].
+
+On a terminal the page is renewed every second until Ctrl-C; elsewhere one page is printed when ten
+seconds have been seen. Without the right to capture (or without an interface that has traffic) the
+agent shows made traffic, and the page says so. OPTIONs go to pktvisord; an interface among them is
+captured instead of the busiest one. --prometheus runs a Prometheus that scrapes the agent.
+"""
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PORT = 10853
+PROMETHEUS_PORT = 9090
+START_SECONDS = 20
+SEEN_SECONDS = 10
+WIDTH = 80
+
+MADE = {"version": "1.0", "visor": {
+    "taps": {"default": {"input_type": "pcap", "config": {"pcap_source": "mock"}}},
+    "policies": {"default": {
+        "kind": "collection", "input": {"tap": "default", "input_type": "pcap"},
+        "handlers": {"modules": {"net": {"type": "net"}, "dns": {"type": "dns"},
+                                 "dhcp": {"type": "dhcp"}, "pcap_stats": {"type": "pcap"}}}}}}}
+
+
+def free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Agent:
+    def __init__(self, program, options, folder):
+        self.port = free(PORT)
+        self.log = folder / "log"
+        self.command = [program, "-l", "127.0.0.1", "-p", str(self.port), *options]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL)
+
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return json.loads(answer.read()) if answer.status == 200 else None
+        finally:
+            connection.close()
+
+    def up(self):
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                if self.get("/api/v1/metrics/app"):
+                    return True
+            except OSError:
+                time.sleep(0.1)
+        return False
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+def start(program, options, folder):
+    """The agent, and what it looks at in words."""
+    given = [option for option in options if not option.startswith("-")]
+    agent = Agent(program, options if given else ["auto", *options], folder)
+    if agent.up():
+        taps = agent.get("/api/v1/taps") or {}
+        policy = agent.get("/api/v1/policies/default") or {}
+        inputs = policy.get("default", {}).get("input", {})
+        names = {i.get("module", {}).get("config", {}).get("iface") for i in inputs.values()}
+        name = ", ".join(sorted(filter(None, names))) or str(taps)
+        return agent, f"traffic of {name}"
+    agent.stop()
+    lines = agent.log.read_text(errors="replace").splitlines()
+    reason = next((line.split("] ")[-1] for line in lines if "[error]" in line), "it did not start")
+    if given:
+        print("\n".join(lines), file=sys.stderr)
+        raise SystemExit(f"pktvisord did not start: {reason}")
+    config = folder / "made.yaml"
+    config.write_text(json.dumps(MADE))
+    agent = Agent(program, ["--config", str(config), *options], folder)
+    if not agent.up():
+        agent.stop()
+        print(agent.log.read_text(errors="replace"), file=sys.stderr)
+        raise SystemExit("pktvisord did not start")
+    return agent, f"MADE traffic, since live traffic cannot be had: {reason}"
+
+
+def prometheus(agent, folder):
+    if not shutil.which("prometheus"):
+        raise SystemExit("prometheus is not installed: apt-get install prometheus")
+    port = free(PROMETHEUS_PORT)
+    config = folder / "prometheus.yml"
+    config.write_text("scrape_configs:\n- job_name: pktvisor\n  scrape_interval: 15s\n"
+                      f"  static_configs: [{{targets: ['127.0.0.1:{agent.port}']}}]\n")
+    process = subprocess.Popen(["prometheus", f"--config.file={config}",
+                                f"--storage.tsdb.path={folder / 'data'}",
+                                f"--web.listen-address=127.0.0.1:{port}"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return process, f"Prometheus scrapes it: http://127.0.0.1:{port}/graph?g0.expr=packets_total"
+
+
+def scaled(number):
+    for unit in ("", "k", "M", "G"):
+        if abs(number) < 1000:
+            return f"{number:.3g} {unit}".rstrip() if unit else f"{number:.0f}"
+        number /= 1000
+    return f"{number:.3g} T"
+
+
+def counters(title, values):
+    """A section of counters, three in a line; those that are 0 are left out."""
+    cells = [f"{name:<16}{scaled(value):>8}" for name, value in values if value]
+    lines = ["  ".join(cells[i:i + 3]) for i in range(0, len(cells), 3)]
+    return ["", f"── {title} ".ljust(WIDTH, "─"), *(lines or ["nothing yet"])]
+
+
+def tops(title, rows):
+    if not rows:
+        return []
+    most = max(row["estimate"] for row in rows) or 1
+    return ["", title, *(f"  {printable(row['name'])[:44]:<44} {scaled(row['estimate']):>8} "
+                         + "█" * round(20 * row["estimate"] / most) for row in rows[:5])]
+
+
+def printable(text):
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def of_latency(side):
+    quantiles = side.get("quantiles_us", {})
+    return ", ".join(f"{name} {quantiles[name] / 1000:.1f} ms" for name in ("p50", "p90", "p99")
+                     if name in quantiles)
+
+
+def page(agent, what, more):
+    now = agent.get("/api/v1/metrics/bucket/0")
+    app = agent.get("/api/v1/metrics/app")["app"]
+    data = now["1m"]
+    net, dns, dhcp = (data.get(name, {}) for name in ("packets", "dns", "dhcp"))
+    wire, xact = dns.get("wire_packets", {}), dns.get("xact", {})
+    lines = [f"pktvisor {app['version']}, {what}", f"this minute, {data['period']['length']} s of it"]
+    lines += counters("packets", [(n, net.get(n, 0)) for n in (
+        "total", "in", "out", "ipv4", "ipv6", "udp", "tcp", "other_l4")]
+        + [("packets/s", net.get("rates", {}).get("pps_total", {}).get("live", 0)),
+           ("addresses", sum(net.get("cardinality", {}).values()))])
+    lines += counters("dns", [(n, wire.get(n, 0)) for n in (
+        "queries", "replies", "noerror", "nxdomain", "srvfail", "refused", "nodata")]
+        + [("timed out", xact.get("counts", {}).get("timed_out", 0)),
+           ("names", dns.get("cardinality", {}).get("qname", 0))])
+    lines += [f"{title}: {text}" for title, text in (
+        ("answered by this host in", of_latency(xact.get("in", {}))),
+        ("answered to this host in", of_latency(xact.get("out", {})))) if text]
+    lines += tops("names", dns.get("top_qname2", []))
+    lines += tops("names that do not exist", dns.get("top_nxdomain", []))
+    lines += tops("addresses", net.get("top_ipv4", []))
+    dhcp_wire = {n: v for n, v in dhcp.get("wire_packets", {}).items() if isinstance(v, int)}
+    if any(dhcp_wire.values()):
+        lines += counters("dhcp", list(dhcp_wire.items()))
+    return [*lines, "", *more]
+
+
+def show(agent, what, more):
+    terminal = sys.stdout.isatty()
+    while agent.process.poll() is None:
+        if terminal:
+            print("\x1b[H\x1b[J" + "\n".join(page(agent, what, more)), flush=True)
+            time.sleep(1)
+            continue
+        time.sleep(SEEN_SECONDS)
+        print("\n".join(page(agent, what, more)), flush=True)
+        return
+    raise SystemExit(f"pktvisord has ended:\n{agent.log.read_text(errors='replace')}")
+
+
+def main():
+    program, *options = sys.argv[1:]
+    with_prometheus = "--prometheus" in options
+    options = [option for option in options if option != "--prometheus"]
+    beside = None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with tempfile.TemporaryDirectory(prefix="pktvisor-") as name:
+        folder = Path(name)
+        agent, what = start(program, options, folder)
+        more = [f"curl http://127.0.0.1:{agent.port}/api/v1/metrics/bucket/0    (JSON)",
+                f"curl http://127.0.0.1:{agent.port}/metrics                    (Prometheus)"]
+        try:
+            if with_prometheus:
+                beside, text = prometheus(agent, folder)
+                more.append(text)
+            if sys.stdout.isatty():
+                more.append("Ctrl-C ends it")
+            show(agent, what, more)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            agent.stop()
+            if beside:
+                beside.terminate()
+                beside.wait()
+
+
+if __name__ == "__main__":
+    main()
