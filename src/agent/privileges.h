@@ -1,0 +1,28 @@
+// Rights of the process (capabilities(7)): all but the one to capture are given up after start.
+//
+// Capabilities belong to threads, and new threads get those of the thread that makes them: so they
+// are given up before the first thread is started, behind everything that needs more (the log file,
+// daemon mode, keys that only root may read). Sockets for capture are opened later: they need
+// CAP_NET_RAW alone, and that one stays.
+#pragma once
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+struct privileges {
+    const char *user; // becomes this user, with its group and supplementary groups; NULL: nobody
+                      // else. Needs root, or it is that user already
+    bool low_port;    // a port below 1024 is still to be bound: CAP_NET_BIND_SERVICE stays too
+};
+
+// Keeps CAP_NET_RAW in the effective and permitted set (if it is there), empties all other sets,
+// the bounding one too where that is allowed, and sets no-new-privs, so that no program that is
+// started gets any of it back. Refuses when there are other threads.
+//
+// False: err. Something may have been given up already: the process shall end.
+bool privileges_drop(const struct privileges *wanted, struct error *err);
+
+// Whether this process may capture packets, found out by trying. False: one message that says how
+// to grant the right.
+bool privileges_may_capture(struct error *err);
