@@ -1,51 +1,30 @@
-"""A network of two ends for a test, made and removed by it: a namespace with one end of a veth pair."""
-import os
+"""A cable for a test: the agent's end in one namespace, the sender's in another."""
+import contextlib
 import subprocess
-import uuid
+import sys
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "live"))
 
-def run(*command, **more):
-    return subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True,
-                          **more)
+from namespaces import Wire, need, wire  # noqa: E402
 
 
 class Link:
-    """`inside` is an interface of `namespace`, `outside` its other end, here. Offloads are off."""
+    """`inside` is the interface that the agent looks at, `enter` runs a program at its end."""
 
-    def __init__(self, addresses=True):
-        tag = uuid.uuid4().hex[:6]
-        self.namespace = f"pv-{tag}"
-        self.inside, self.outside = f"pvi{tag}", f"pvo{tag}"
-        self.addresses = addresses
+    def __init__(self, pair):
+        self.inside, self.outside = Wire.SERVER_IF, Wire.CLIENT_IF
+        self.near, self.far = pair.server, pair.client
+        self.enter = self.near.enter
 
-    def __enter__(self):
-        run("ip", "netns", "add", self.namespace)
-        try:
-            self.make()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+    def send(self, *captures, options=("--topspeed",)):
+        subprocess.run([*self.far.enter, "tcpreplay", "-q", *options, "-i", self.outside,
+                        *map(str, captures)], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 
-    def make(self):
-        run("ip", "link", "add", self.outside, "type", "veth", "peer", "name", self.inside)
-        run("ip", "link", "set", self.inside, "netns", self.namespace)
-        self.inside_run("sysctl", "-qw", f"net.ipv6.conf.{self.inside}.disable_ipv6=1")
-        run("sysctl", "-qw", f"net.ipv6.conf.{self.outside}.disable_ipv6=1")
-        for name, ask in ((self.outside, run), (self.inside, self.inside_run)):
-            ask("ethtool", "-K", name, "tx", "off", "rx", "off", "tso", "off", "gso", "off", "gro",
-                "off")
-            ask("ip", "link", "set", name, "up")
-        self.inside_run("ip", "link", "set", "lo", "up")
-        if self.addresses:
-            run("ip", "address", "add", "198.18.0.1/30", "dev", self.outside)
-            self.inside_run("ip", "address", "add", "198.18.0.2/30", "dev", self.inside)
 
-    def inside_run(self, *command, **more):
-        return run("ip", "netns", "exec", self.namespace, *command, **more)
-
-    def __exit__(self, *failure):
-        subprocess.run(["ip", "link", "del", self.outside], capture_output=True)
-        subprocess.run(["ip", "netns", "del", self.namespace], capture_output=True)
-        if os.path.isdir("/run/netns") and not os.listdir("/run/netns"):
-            subprocess.run(["umount", "/run/netns"], capture_output=True)
+@contextlib.contextmanager
+def cable():
+    need("tcpreplay")
+    with wire() as pair:
+        yield Link(pair)

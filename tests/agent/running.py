@@ -88,14 +88,13 @@ class Client:
 class Agent(Client):
     """with Agent("--admin-api", …) as agent: it is up when the block begins, and gone after it."""
 
-    def __init__(self, *options, namespace=None, environment=None, tcp=False, user_prefix=()):
+    def __init__(self, *options, enter=(), environment=None, tcp=False):
         self.folder = tempfile.TemporaryDirectory(prefix="pktvisord-")
         self.log_path = Path(self.folder.name) / "log"
         path = None if tcp else Path(self.folder.name) / "api"
         super().__init__(port=free_port() if tcp else None, path=path)
         where = ["-p", str(self.port)] if tcp else ["-l", f"unix:{path}"]
-        inside = ["ip", "netns", "exec", namespace] if namespace else []
-        self.command = [*inside, *user_prefix, AGENT, *where, *map(str, options)]
+        self.command = [*enter, AGENT, *where, *map(str, options)]
         self.environment = {**os.environ, **(environment or {})}
         self.process = None
 

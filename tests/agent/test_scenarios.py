@@ -1,10 +1,9 @@
 """Upstream's automated scenarios (section 11.1), over REST against a running agent."""
-import subprocess
 import time
 
 import pytest
 
-from network import Link
+from network import cable
 from running import CAPTURES, Agent, free_port, policy, tap, wait_for
 
 MODULES = {
@@ -20,21 +19,18 @@ SCHEMAS = {"net": "packets", "dhcp": "dhcp", "dns": "dns", "pcap_stats": "pcap"}
 
 @pytest.fixture(scope="module")
 def link():
-    with Link() as link:
+    with cable() as link:
         yield link
 
 
 @pytest.fixture
 def agent(link):
-    with Agent("--admin-api", "--period-seconds", "1", link.inside, namespace=link.namespace) as agent:
+    with Agent("--admin-api", "--period-seconds", "1", link.inside, enter=link.enter) as agent:
         yield agent
 
 
 def replay(link, *captures):
-    for capture in captures:
-        subprocess.run(["tcpreplay", "-q", "--topspeed", "-i", link.outside,
-                        str(CAPTURES / capture)], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
+    link.send(*(CAPTURES / capture for capture in captures))
 
 
 def names(agent):
@@ -63,8 +59,8 @@ def test_bootstrap(agent):
 
 def test_several_instances(link):
     port = free_port()
-    with Agent("--admin-api", "-p", port, namespace=link.namespace) as first:
-        with Agent("--admin-api", namespace=link.namespace) as second:
+    with Agent("--admin-api", "-p", port, enter=link.enter) as first:
+        with Agent("--admin-api", enter=link.enter) as second:
             assert first.get("/api/v1/policies").status == second.get("/api/v1/policies").status == 200
 
 
@@ -198,7 +194,7 @@ def test_delete_some_resources(agent, count, left):
 
 
 def test_read_only(link):
-    with Agent("--period-seconds", "1", link.inside, namespace=link.namespace) as agent:
+    with Agent("--period-seconds", "1", link.inside, enter=link.enter) as agent:
         body = policy("second", MODULES["net"], tap="default")
         assert agent.post("/api/v1/policies", body).status == 404
         assert agent.delete("/api/v1/policies/default").status == 404
@@ -244,7 +240,7 @@ def test_tap_selectors(agent, selector, status, count):
 
 
 def test_shutdown_by_request(link):
-    agent = Agent("--admin-api", namespace=link.namespace)
+    agent = Agent("--admin-api", enter=link.enter)
     agent.start()
     assert agent.delete("/api/v1/server").status == 200
     assert agent.process.wait(20) == 0
