@@ -29,10 +29,13 @@ static const struct metric_scope_row scopes[] = {{.label = NULL}};
     ROW(BYTES_TOTAL, .id = 6, .kind = METRIC_RATE, .shallow = true, .path = "rates.bytes_total",   \
         .name = "payload_rates_bytes_total", .unit = "bytes/s", .help = "bytes of frames per second") \
     ROW(PPS_EVENTS, .id = 7, .kind = METRIC_RATE, .shallow = true, .path = "rates.pps_events",     \
+        .role = METRIC_ROLE_EVENT_RATE,                                                            \
         .unit = "packets/s", .help = "packets per second before any filter")                       \
     ROW(EVENTS, .id = 8, .kind = METRIC_COUNTER, .shallow = true, .path = "events",                \
+        .role = METRIC_ROLE_EVENTS,                                                                \
         .unit = "packets", .help = "packets offered to the handler")                               \
     ROW(DEEP_SAMPLES, .id = 9, .kind = METRIC_COUNTER, .path = "deep_samples",                     \
+        .role = METRIC_ROLE_DEEP,                                                                  \
         .unit = "packets", .help = "packets that were looked at in full")                          \
     ROW(UDP, .id = 10, .kind = METRIC_COUNTER, .shallow = true, .path = "udp",                     \
         .groups = COUNTERS, .unit = "packets", .help = "UDP packets")                              \

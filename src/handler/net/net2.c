@@ -20,10 +20,13 @@ static const struct metric_group groups[] = {
         .path = "rates.bps", .groups = QUANTILES, .unit = "bytes/s",                               \
         .help = "bytes (not bits) of frames per second")                                           \
     ROW(OBSERVED_PPS, .id = 3, .kind = METRIC_RATE, .shallow = true, .path = "rates.observed_pps", \
+        .role = METRIC_ROLE_EVENT_RATE,                                                            \
         .unit = "packets/s", .help = "packets per second before any filter")                       \
     ROW(OBSERVED, .id = 4, .kind = METRIC_COUNTER, .shallow = true, .path = "observed_packets",    \
+        .role = METRIC_ROLE_EVENTS,                                                                \
         .unit = "packets", .help = "packets offered to the handler")                               \
     ROW(DEEP_SAMPLED, .id = 5, .kind = METRIC_COUNTER, .path = "deep_sampled_packets",             \
+        .role = METRIC_ROLE_DEEP,                                                                  \
         .unit = "packets", .help = "packets that were looked at in full")                          \
     ROW(FILTERED, .id = 6, .kind = METRIC_COUNTER, .shallow = true, .path = "filtered_packets",    \
         .groups = COUNTERS, .unit = "packets", .help = "packets that a filter rejected")           \
