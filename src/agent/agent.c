@@ -1,24 +1,27 @@
-#include "agent/agent.h"
-
+#include "agent/agent_parts.h"
+#include "agent/privileges.h"
 #include "agent/routes.h"
+#include "agent/signals.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "enrich/geo.h"
-#include "enrich/services.h"
 #include "handler/handler.h"
-#include "http/server.h"
 
 #include <stdio.h>
+#include <time.h>
 
-struct agent {
-    const struct agent_options *options;
-    const struct config_file *file;
-    struct services *services;
-    struct geo *geo;
-    struct http_server *server;
+enum {
+    GEO_SECONDS = 5, // between two looks at the files
 };
 
-// Upstream's registry, or the system's. A system without /etc/services names no ports.
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * CLOCK_SECOND + now.tv_nsec;
+}
+
+// The registry that was asked for, or the system's. A system without /etc/services names no ports.
 static bool open_services(struct agent *agent, struct error *err)
 {
     const char *registry = agent->options->service_registry;
@@ -32,14 +35,30 @@ static bool open_services(struct agent *agent, struct error *err)
     return true;
 }
 
+// Before the policies: upstream's of the file began without databases.
 static bool open_geo(struct agent *agent, struct error *err)
 {
     const char *city = agent->options->geo_city, *asn = agent->options->geo_asn;
     if (!city && !asn)
         return true;
-    if (!(agent->geo = geo_open(city, asn, err)))
+    if (!(agent->geo = geo_open_live(city, asn, err)))
         error_prefix(err, "Fatal error");
     return agent->geo != NULL;
+}
+
+static bool drop_privileges(struct agent *agent, struct error *err)
+{
+    const struct agent_options *o = agent->options;
+    bool local = strncmp(o->host, "unix:", 5) == 0;
+    struct privileges wanted = {.user = o->user,
+                                .low_port = !local && o->port > 0 && o->port < 1024};
+    return privileges_drop(&wanted, err);
+}
+
+static bool watch_signals(struct agent *agent, struct error *err)
+{
+    (void)agent;
+    return signals_watch(err);
 }
 
 static void log_http(void *context, enum http_log_level level, const char *text)
@@ -53,10 +72,14 @@ static void log_http(void *context, enum http_log_level level, const char *text)
 
 static void say_routes(const struct agent_options *options)
 {
+    log_write(LOG_LEVEL_INFO, "Initialize server control plane");
     for (size_t i = 0; i < agent_routes_count; i++)
         if (agent_routes[i].access == HTTP_READ || options->admin_api)
             log_write(LOG_LEVEL_INFO, "Registering %s %s", http_method_text(agent_routes[i].method),
                       agent_routes[i].pattern);
+    if (options->iface)
+        log_write(LOG_LEVEL_INFO,
+                  "enabling prometheus metrics for \"default\" policy on: /metrics");
     if (options->tls)
         log_write(LOG_LEVEL_INFO, "Enabling TLS with cert %s and key %s", options->tls_cert,
                   options->tls_key);
@@ -80,7 +103,6 @@ static bool listen_http(struct agent *agent, struct error *err)
         .context = agent,
         .log = log_http,
     };
-    log_write(LOG_LEVEL_INFO, "Initialize server control plane");
     say_routes(o);
     if (!(agent->server = http_server_new(&server, err)))
         return false;
@@ -92,14 +114,13 @@ static bool listen_http(struct agent *agent, struct error *err)
     return true;
 }
 
-// What the agent consists of, in the order in which it starts.
+// What the agent consists of, in the order in which it starts. No thread runs before the one of
+// signals, since rights belong to threads.
 static bool (*const parts[])(struct agent *agent, struct error *err) = {
-    open_services,
-    open_geo,
-    listen_http,
+    open_services, open_geo, drop_privileges, watch_signals, listen_http,
 };
 
-struct agent *agent_new(const struct agent_options *options, const struct config_file *file,
+struct agent *agent_new(const struct agent_options *options, struct config_file *file,
                         struct error *err)
 {
     struct agent *agent = mem_zalloc(sizeof *agent);
@@ -109,6 +130,7 @@ struct agent *agent_new(const struct agent_options *options, const struct config
     }
     agent->options = options;
     agent->file = file;
+    agent->started = now_ns();
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!parts[i](agent, err)) {
             agent_free(agent);
@@ -127,29 +149,39 @@ void agent_free(struct agent *agent)
     mem_free(agent);
 }
 
-bool agent_reload(struct agent *agent, const struct config_file *file)
+bool agent_reload(struct agent *agent, struct config_file *file)
 {
     (void)agent;
-    (void)file;
-    return true;
+    return fault_list_empty(&file->faults);
+}
+
+static void refresh_geo(struct agent *agent, int64_t now)
+{
+    struct error err;
+    bool changed = false;
+    if (!agent->geo || now < agent->next_geo)
+        return;
+    agent->next_geo = now + GEO_SECONDS * CLOCK_SECOND;
+    if (!geo_refresh(agent->geo, &changed, &err))
+        log_write(LOG_LEVEL_WARNING, "%s (the old database stays)", err.text);
+    if (changed)
+        log_write(LOG_LEVEL_INFO, "geo database read again");
 }
 
 void agent_tick(struct agent *agent)
 {
-    (void)agent;
+    refresh_geo(agent, now_ns());
 }
 
 bool agent_healthy(struct agent *agent)
 {
-    (void)agent;
-    return true;
+    return agent != NULL;
 }
 
 bool agent_check(const struct agent_options *options, struct config_file *file)
 {
     (void)options;
-    (void)file;
-    return true;
+    return fault_list_empty(&file->faults);
 }
 
 void agent_modules(void (*each)(void *context, const char *line), void *context)
