@@ -6,14 +6,15 @@
 struct agent;
 
 // Builds and starts everything: services, places, taps and policies of the file, the policy of
-// IFACE, and last the REST API. NULL: err says why. The options live as long as the agent; the file
-// is only read (path NULL: there is none).
-struct agent *agent_new(const struct agent_options *options, const struct config_file *file,
+// IFACE, and last the REST API; rights that are no longer needed are given up in between. The
+// options and the file (path NULL: there is none) live as long as the agent. NULL: err says why, or
+// (without a code) the faults of the file.
+struct agent *agent_new(const struct agent_options *options, struct config_file *file,
                         struct error *err);
 void agent_free(struct agent *agent); // NULL is accepted; REST first, then the policies
 
-// Applies what differs in the file. False: nothing has changed, the reasons have been logged.
-bool agent_reload(struct agent *agent, const struct config_file *file);
+// Applies what differs in the file. False: nothing has changed, its faults say why.
+bool agent_reload(struct agent *agent, struct config_file *file);
 
 // Once a second: what must be done by the clock.
 void agent_tick(struct agent *agent);

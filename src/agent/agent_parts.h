@@ -9,8 +9,8 @@
 
 struct agent {
     const struct agent_options *options;
-    const struct config_file *file;
-    int64_t started; // CLOCK_MONOTONIC, ns
+    struct config_file *file; // of the start; path NULL: there is none
+    int64_t started;          // CLOCK_MONOTONIC, ns
     struct services *services;
     struct geo *geo; // NULL: no database
     int64_t next_geo;

@@ -20,15 +20,13 @@ static size_t put_string(const char *text, size_t len, char *out)
 
 size_t log_format_json(const struct log_line *line, char out[static LOG_JSON_MAX])
 {
-    int64_t seconds = clock_second(line->time);
-    int millis = (int)((line->time - seconds * CLOCK_SECOND) / 1000000);
     struct tm utc = {0};
-    time_t when = (time_t)seconds;
+    time_t when = (time_t)clock_second(line->time);
     gmtime_r(&when, &utc);
     char stamp[32];
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
     int begin = snprintf(out, LOG_JSON_MAX, "{\"time\":\"%s.%03dZ\",\"level\":\"%s\",\"text\":\"",
-                         stamp, millis, log_level_name(line->level));
+                         stamp, clock_milliseconds(line->time), log_level_name(line->level));
     size_t used = begin > 0 ? (size_t)begin : 0;
     used += put_string(line->text, line->len, out + used);
     memcpy(out + used, "\"}\n", 3);

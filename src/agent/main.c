@@ -158,10 +158,11 @@ static void reload(struct program *program)
     if (names.len)
         log_write(LOG_LEVEL_WARNING, "changed options hold after a restart: %s",
                   buffer_text(&names));
+    fine = fine && agent_reload(program->agent, &file);
     if (err.code)
         log_write(LOG_LEVEL_ERROR, "%s in config file: %s", err.text, program->options.config);
     log_faults(&file);
-    if (fine && agent_reload(program->agent, &file))
+    if (fine)
         log_write(LOG_LEVEL_INFO, "configuration read again: %s", program->options.config);
     else
         log_write(LOG_LEVEL_ERROR, "configuration not changed: %s", program->options.config);
@@ -207,12 +208,14 @@ static int start_and_run(struct program *program)
 {
     struct error err = {0};
     const char *pid_file = program->options.pid_file;
-    bool started = signals_init(&err);
-    if (started)
+    // The file comes first: in /run only root may make it.
+    if (signals_init(&err) && (!pid_file || pid_file_write(pid_file, &err)))
         program->agent = agent_new(&program->options, &program->file, &err);
-    started = program->agent && (!pid_file || pid_file_write(pid_file, &err));
+    bool started = program->agent != NULL;
     if (!started) {
-        log_write(LOG_LEVEL_ERROR, "%s", err.text);
+        log_faults(&program->file);
+        if (err.code)
+            log_write(LOG_LEVEL_ERROR, "%s", err.text);
         log_write(LOG_LEVEL_INFO, "exit with failure");
     } else {
         daemon_ready();
@@ -222,7 +225,7 @@ static int start_and_run(struct program *program)
         notify_stopping();
     }
     agent_free(program->agent);
-    if (started && pid_file)
+    if (pid_file)
         unlink(pid_file);
     if (started)
         log_write(LOG_LEVEL_INFO, "exit with success");
@@ -256,7 +259,7 @@ static int run_agent(struct program *program)
         fprintf(stderr, "%s\n", err.text);
         return EXIT_FAILURE;
     }
-    if (!options_check(&program->options, &err)) {
+    if (!options_agree(&program->options, &err)) {
         status = fail(&err);
     } else if (program->options.module_list) {
         agent_modules(say_line, NULL);
@@ -269,6 +272,8 @@ static int run_agent(struct program *program)
         status = fail(&err);
     } else {
         notify_init();
+        if (program->options.daemon)
+            notify_main_pid();
         say_start(program);
         status = start_and_run(program);
         daemon_failed(status);

@@ -100,8 +100,8 @@ void options_done(struct agent_options *options);
 bool options_resolve(struct agent_options *options, const struct option_layers *layers,
                      struct error *err);
 
-// What options demand of each other: upstream's texts.
-bool options_check(const struct agent_options *options, struct error *err);
+// Whether options have what they demand of each other: upstream's texts.
+bool options_agree(const struct agent_options *options, struct error *err);
 
 // Names of options whose values differ, as ", "-separated text; empty: none.
 void options_difference(const struct agent_options *a, const struct agent_options *b,

@@ -100,7 +100,7 @@ static bool some_but_not_all(const char *a, const char *b, const char *c)
     return given > 0 && given < 3;
 }
 
-bool options_check(const struct agent_options *o, struct error *err)
+bool options_agree(const struct agent_options *o, struct error *err)
 {
     if (!o->cp_disable && some_but_not_all(o->cp_token, o->cp_url, o->cp_path))
         return error_set(err, ERROR_INVALID, "missing information to setup crashpad");

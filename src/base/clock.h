@@ -12,7 +12,14 @@ static inline int64_t clock_second(int64_t time)
     return time / CLOCK_SECOND - (time % CLOCK_SECOND < 0);
 }
 
-// The same for times that come one after the other, without a division while they stay in one
+// Milliseconds since that second began.
+static inline int clock_milliseconds(int64_t time)
+{
+    int64_t rest = time % CLOCK_SECOND;
+    return (int)((rest < 0 ? rest + CLOCK_SECOND : rest) / 1000000);
+}
+
+// Whole seconds of times that come one after the other, without a division while they stay in one
 // second. Zeroed at first.
 struct clock_seconds {
     int64_t start; // of the second, ns

@@ -28,16 +28,15 @@ const char *log_level_name(enum log_level level)
 
 size_t log_format_text(const struct log_line *line, bool colour, char out[static LOG_LINE_MAX])
 {
-    int64_t seconds = clock_second(line->time);
-    int millis = (int)((line->time - seconds * CLOCK_SECOND) / 1000000);
     struct tm local = {0};
-    time_t when = (time_t)seconds;
+    time_t when = (time_t)clock_second(line->time);
     localtime_r(&when, &local);
     char stamp[32];
     strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &local);
-    int len = snprintf(out, LOG_LINE_MAX, "[%s.%03d] [visor] [%s%s%s] %.*s", stamp, millis,
-                       colour ? levels[line->level].colour : "", levels[line->level].name,
-                       colour ? COLOUR_END : "", (int)line->len, line->text);
+    int len =
+        snprintf(out, LOG_LINE_MAX, "[%s.%03d] [visor] [%s%s%s] %.*s", stamp,
+                 clock_milliseconds(line->time), colour ? levels[line->level].colour : "",
+                 levels[line->level].name, colour ? COLOUR_END : "", (int)line->len, line->text);
     size_t used = len < 0 ? 0 : (size_t)len < LOG_LINE_MAX ? (size_t)len : LOG_LINE_MAX - 1;
     out[used++] = '\n';
     return used;

@@ -28,9 +28,17 @@ static inline void tally_rate(struct tally *tally, int64_t second, uint64_t n)
     tally->in_second += n;
 }
 
-static inline void tally_end(struct tally *tally)
+// The rows of what was gathered.
+struct tally_rows {
+    uint8_t records, deep, filtered;
+};
+
+static inline void tally_end(struct tally *tally, struct tally_rows rows)
 {
     if (tally->in_second)
         metric_rate(tally->root, tally->rate_row, tally->second, tally->in_second);
     tally->in_second = 0;
+    metric_count(tally->root, rows.records, tally->records);
+    metric_count(tally->root, rows.deep, tally->deep);
+    metric_count(tally->root, rows.filtered, tally->filtered);
 }

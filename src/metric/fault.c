@@ -162,6 +162,10 @@ static const char *flags_fault(const struct metric_row *row)
         return fault("%s: only a counter is aside, optional or a gauge", row->path);
     if (row->gauge && (row->aside || row->scope))
         return fault("%s: a gauge stands in the root, and not aside", row->path);
+    bool rate = row->role == METRIC_ROLE_EVENT_RATE;
+    if (row->role && (row->scope || row->groups || row->aside ||
+                      row->kind != (rate ? METRIC_RATE : METRIC_COUNTER)))
+        return fault("%s: a role is that of a counter or rate in the root, always on", row->path);
     if (row->aside && strchr(row->path, '.'))
         return fault("%s: what is aside has a path of one part", row->path);
     if (row->lg_k && row->kind != METRIC_DISTINCT)
@@ -292,6 +296,8 @@ static const char *pair_fault(const struct metric_table *table, const struct met
     char room_a[NAME_MAX_BYTES], room_b[NAME_MAX_BYTES];
     if (a->id == b->id)
         return fault("%s: id %u stands twice", b->path, b->id);
+    if (a->role && a->role == b->role)
+        return fault("%s: the role stands twice", b->path);
     if (a->aside != b->aside)
         return NULL;
     if ((a->aside || a->scope == b->scope) && paths_collide(a->path, b->path))

@@ -1,8 +1,6 @@
-// A bucket's paths are walked in their sorted order; objects open and close as the path changes, so
-// that an object without content never appears.
-#include "metric/json.h"
+// A bucket's paths are walked in their sorted order.
+#include "metric/json_writer.h"
 
-#include "base/arena.h"
 #include "metric/kind.h"
 #include "metric/top.h"
 
@@ -10,48 +8,35 @@
 #include <stdlib.h>
 
 enum {
-    DEPTH_MAX = METRIC_SCOPES_MAX * (METRIC_PARTS_MAX + 2),
     ARENA_BLOCK = 64 << 10,
     BOUND_TEXT_MAX = 40,
 };
 
-struct writer {
-    struct buffer *out;
-    struct arena arena; // of one object
-    const struct metric_bucket *bucket;
-    bool has_seconds;
-    int64_t first, last;         // of rates
-    bool live;                   // rates show their last second
-    struct span open[DEPTH_MAX]; // path of the object that is being written
-    bool begun[DEPTH_MAX + 1];   // its objects already have a member
-    unsigned depth;
-};
-
-static void next_member(struct writer *w)
+static void next_member(struct json_writer *w)
 {
     if (w->begun[w->depth])
         buffer_add_char(w->out, ',');
     w->begun[w->depth] = true;
 }
 
-static void close_to(struct writer *w, unsigned depth)
+static void close_to(struct json_writer *w, unsigned depth)
 {
     for (; w->depth > depth; w->depth--)
         buffer_add_char(w->out, '}');
 }
 
-// Writes the key of a value at that path, opening and closing objects on the way.
-static void begin_value(struct writer *w, const struct span *parts, unsigned n)
+void json_begin_value(struct json_writer *w, const struct json_place *place)
 {
+    const struct span *parts = place->parts;
     unsigned common = 0;
-    while (common < w->depth && common < n - 1 && span_equal(w->open[common], parts[common]))
+    while (common < w->depth && common < place->n - 1 && span_equal(w->open[common], parts[common]))
         common++;
     close_to(w, common);
-    for (unsigned i = common; i < n; i++) {
+    for (unsigned i = common; i < place->n; i++) {
         next_member(w);
         metric_json_string(parts[i], w->out);
         buffer_add_char(w->out, ':');
-        if (i == n - 1)
+        if (i == place->n - 1)
             break;
         buffer_add_char(w->out, '{');
         w->open[w->depth++] = parts[i];
@@ -59,18 +44,7 @@ static void begin_value(struct writer *w, const struct span *parts, unsigned n)
     }
 }
 
-// A path of the object: the parts of a scope's place and of what stands in it.
-struct place {
-    struct span parts[DEPTH_MAX];
-    unsigned n;
-};
-
-static void begin_row(struct writer *w, const struct place *place)
-{
-    begin_value(w, place->parts, place->n);
-}
-
-static void add_number(struct writer *w, double value, bool real)
+static void add_number(struct json_writer *w, double value, bool real)
 {
     if (real)
         metric_json_double(value, w->out);
@@ -78,7 +52,7 @@ static void add_number(struct writer *w, double value, bool real)
         buffer_add_u64(w->out, metric_whole(value));
 }
 
-static void add_quantiles(struct writer *w, const double value[static 4], bool real)
+static void add_quantiles(struct json_writer *w, const double value[static 4], bool real)
 {
     static const char *const names[] = {"\"p50\":", ",\"p90\":", ",\"p95\":", ",\"p99\":"};
     for (int i = 0; i < 4; i++) {
@@ -87,17 +61,17 @@ static void add_quantiles(struct writer *w, const double value[static 4], bool r
     }
 }
 
-static void write_counter(struct writer *w, const struct metric_row *row,
-                          const union metric_cell *cell, const struct place *place)
+static void write_counter(struct json_writer *w, const struct metric_row *row,
+                          const union metric_cell *cell, const struct json_place *place)
 {
     if (row->optional && cell->count == 0)
         return;
-    begin_row(w, place);
+    json_begin_value(w, place);
     buffer_add_u64(w->out, cell->count);
 }
 
-static void write_rate(struct writer *w, const struct metric_row *row,
-                       const union metric_cell *cell, const struct place *place)
+static void write_rate(struct json_writer *w, const struct metric_row *row,
+                       const union metric_cell *cell, const struct json_place *place)
 {
     (void)row;
     struct rate_summary summary = {0};
@@ -107,7 +81,7 @@ static void write_rate(struct writer *w, const struct metric_row *row,
         w->out->failed = true;
         return;
     }
-    begin_row(w, place);
+    json_begin_value(w, place);
     buffer_add_char(w->out, '{');
     if (w->live) {
         buffer_add_text(w->out, "\"live\":");
@@ -120,15 +94,15 @@ static void write_rate(struct writer *w, const struct metric_row *row,
     buffer_add_char(w->out, '}');
 }
 
-static void write_quantiles(struct writer *w, const struct metric_row *row,
-                            const union metric_cell *cell, const struct place *place)
+static void write_quantiles(struct json_writer *w, const struct metric_row *row,
+                            const union metric_cell *cell, const struct json_place *place)
 {
     const struct exphist *h = cell->quantiles;
     if (h->count == 0)
         return;
     double value[] = {exphist_quantile(h, 0.5), exphist_quantile(h, 0.9), exphist_quantile(h, 0.95),
                       exphist_quantile(h, 0.99)};
-    begin_row(w, place);
+    json_begin_value(w, place);
     buffer_add_char(w->out, '{');
     add_quantiles(w, value, row->real);
     buffer_add_char(w->out, '}');
@@ -145,7 +119,7 @@ static int compare_bounds(const void *a, const void *b)
 }
 
 // All bounds with values, and "+Inf", in the order of their texts.
-static size_t histogram_bounds(struct writer *w, const struct histogram *h, bool real,
+static size_t histogram_bounds(struct json_writer *w, const struct histogram *h, bool real,
                                struct bound **bounds)
 {
     size_t n = 0, at = 0;
@@ -166,8 +140,8 @@ static size_t histogram_bounds(struct writer *w, const struct histogram *h, bool
     return n;
 }
 
-static void write_histogram(struct writer *w, const struct metric_row *row,
-                            const union metric_cell *cell, const struct place *place)
+static void write_histogram(struct json_writer *w, const struct metric_row *row,
+                            const union metric_cell *cell, const struct json_place *place)
 {
     const struct histogram *h = cell->histogram;
     struct bound *bounds;
@@ -178,7 +152,7 @@ static void write_histogram(struct writer *w, const struct metric_row *row,
         w->out->failed = true;
         return;
     }
-    begin_row(w, place);
+    json_begin_value(w, place);
     buffer_add_text(w->out, "{\"buckets\":{");
     for (size_t i = 0; i < n; i++) {
         buffer_printf(w->out, "%s\"%s\":", i ? "," : "", bounds[i].text);
@@ -187,7 +161,7 @@ static void write_histogram(struct writer *w, const struct metric_row *row,
     buffer_add_text(w->out, "}}");
 }
 
-static void add_top_row(struct writer *w, const struct metric_top_row *row)
+static void add_top_row(struct json_writer *w, const struct metric_top_row *row)
 {
     buffer_add_text(w->out, "{\"estimate\":");
     buffer_add_u64(w->out, row->estimate);
@@ -202,14 +176,14 @@ static void add_top_row(struct writer *w, const struct metric_top_row *row)
     buffer_add_char(w->out, '}');
 }
 
-static void write_top(struct writer *w, const struct metric_row *row, const union metric_cell *cell,
-                      const struct place *place)
+static void write_top(struct json_writer *w, const struct metric_row *row,
+                      const union metric_cell *cell, const struct json_place *place)
 {
     struct metric_top_row *rows;
     size_t n = metric_top_rows(row, cell, w->bucket->settings, &w->arena, &rows);
     if (!rows)
         w->out->failed = true;
-    begin_row(w, place);
+    json_begin_value(w, place);
     buffer_add_char(w->out, '[');
     for (size_t i = 0; i < n; i++) {
         if (i)
@@ -219,17 +193,18 @@ static void write_top(struct writer *w, const struct metric_row *row, const unio
     buffer_add_char(w->out, ']');
 }
 
-static void write_distinct(struct writer *w, const struct metric_row *row,
-                           const union metric_cell *cell, const struct place *place)
+static void write_distinct(struct json_writer *w, const struct metric_row *row,
+                           const union metric_cell *cell, const struct json_place *place)
 {
     (void)row;
-    begin_row(w, place);
+    json_begin_value(w, place);
     buffer_add_u64(w->out, metric_whole(hll_estimate(cell->distinct)));
 }
 
-static void (*const write_kind[METRIC_KIND_COUNT])(struct writer *w, const struct metric_row *row,
+static void (*const write_kind[METRIC_KIND_COUNT])(struct json_writer *w,
+                                                   const struct metric_row *row,
                                                    const union metric_cell *cell,
-                                                   const struct place *place) = {
+                                                   const struct json_place *place) = {
     [METRIC_COUNTER] = write_counter,
     [METRIC_RATE] = write_rate,
     [METRIC_QUANTILES] = write_quantiles,
@@ -238,6 +213,36 @@ static void (*const write_kind[METRIC_KIND_COUNT])(struct writer *w, const struc
     [METRIC_DISTINCT] = write_distinct,
     [METRIC_TOP16] = write_top,
 };
+
+void json_write_row(struct json_writer *w, const struct metric_row *row,
+                    const union metric_cell *cell, const struct json_place *place)
+{
+    write_kind[row->kind](w, row, cell, place);
+}
+
+void json_place_add(struct json_place *place, const char *path)
+{
+    while (*path && place->n < JSON_DEPTH_MAX) {
+        size_t len = strcspn(path, ".");
+        place->parts[place->n++] = span_of(path, len);
+        path += path[len] ? len + 1 : len;
+    }
+}
+
+void json_writer_init(struct json_writer *w, const struct metric_bucket *bucket, int64_t now,
+                      struct buffer *out)
+{
+    *w = (struct json_writer){.out = out, .bucket = bucket};
+    arena_init(&w->arena, ARENA_BLOCK, 0);
+    w->has_seconds = metric_bucket_seconds(bucket, now, &w->first, &w->last);
+    w->live = !bucket->settings->recorded && (!bucket->closed || bucket->merged);
+}
+
+void json_writer_done(struct json_writer *w)
+{
+    close_to(w, 0);
+    arena_done(&w->arena);
+}
 
 // What stands in a scope: its rows, the instances below it and, in the root, the period.
 struct entry {
@@ -295,17 +300,17 @@ static size_t list_entries(const struct metric_scope *scope, struct entry *entri
     return n;
 }
 
-static void write_period(struct writer *w, const struct place *place, int64_t now)
+static void write_period(struct json_writer *w, const struct json_place *place, int64_t now)
 {
-    begin_row(w, place);
+    json_begin_value(w, place);
     buffer_printf(w->out, "{\"length\":%lld,\"start_ts\":%lld}",
                   (long long)metric_bucket_length(w->bucket, now),
                   (long long)clock_second(w->bucket->start));
 }
 
 // Scopes nest at most METRIC_SCOPES_MAX deep, and so does this.
-static void write_scope(struct writer *w, const struct metric_scope *scope, struct place *place,
-                        int64_t now)
+static void write_scope(struct json_writer *w, const struct metric_scope *scope,
+                        struct json_place *place, int64_t now)
 {
     size_t room = (size_t)scope->bucket->table->n_rows + scope->n_children + 1;
     struct entry *entries = arena_alloc(&w->arena, room * sizeof *entries);
@@ -325,7 +330,7 @@ static void write_scope(struct writer *w, const struct metric_scope *scope, stru
         else if (entries[i].child)
             write_scope(w, entries[i].child, place, now);
         else
-            write_kind[row->kind](w, row, &scope->cells[entries[i].row], place);
+            json_write_row(w, row, &scope->cells[entries[i].row], place);
     }
     place->n = depth;
 }
@@ -335,15 +340,12 @@ bool metric_json_object(const struct metric_bucket *bucket,
 {
     if (!metric_groups_visible(bucket->table, bucket->settings->groups))
         return false;
-    struct writer w = {.out = out, .bucket = bucket};
-    arena_init(&w.arena, ARENA_BLOCK, 0);
-    w.has_seconds = metric_bucket_seconds(bucket, options->now, &w.first, &w.last);
-    w.live = !bucket->settings->recorded && (!bucket->closed || bucket->merged);
-    struct place place = {.n = 0};
+    struct json_writer w;
+    struct json_place place = {.n = 0};
+    json_writer_init(&w, bucket, options->now, out);
     buffer_add_char(out, '{');
     write_scope(&w, bucket->root, &place, options->now);
-    close_to(&w, 0);
+    json_writer_done(&w);
     buffer_add_char(out, '}');
-    arena_done(&w.arena);
     return true;
 }

@@ -16,9 +16,9 @@ struct bounds {
 // 8 us to 17 s.
 static const struct bounds times = {
     22, {3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}};
-// 16 bytes to 64 KiB as packets and messages have them; coarse up to 64 GiB as memory has them.
-static const struct bounds sizes = {
-    20, {4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 26, 28, 30, 32, 36}};
+// 16 bytes to 64 KiB as packets and messages have them; coarse up to 4 GiB as memory has them.
+static const struct bounds sizes = {17,
+                                    {4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 28, 32}};
 // 1/64 to 1,024.
 static const struct bounds ratios = {17,
                                      {-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};

@@ -48,11 +48,20 @@ enum metric_item {
                   // printed as name, lat, lon
 };
 
+// What a handler says of itself in its info: one row of each, in the root.
+enum metric_role {
+    METRIC_ROLE_NONE,
+    METRIC_ROLE_EVENTS,     // a counter of all records offered to the handler
+    METRIC_ROLE_DEEP,       // a counter of those looked at in full
+    METRIC_ROLE_EVENT_RATE, // the rate of the former
+};
+
 struct metric_row {
     uint16_t id;   // stable: names the row in serialised sketches; never used again
     uint8_t kind;  // enum metric_kind
     uint8_t scope; // index into metric_table.scopes
     uint8_t item;  // METRIC_TOP, _TOP16: enum metric_item
+    uint8_t role;  // enum metric_role
     uint8_t lg_k;  // METRIC_DISTINCT: size; 0: 14 in the root, 11 below
     bool real;     // METRIC_QUANTILES, _HISTOGRAM: values are doubles, not integers
     bool shallow;  // updated for every record, not only for sampled ones (daggers of the docs)

@@ -166,6 +166,7 @@ static bool print(const struct run *run, struct error *err)
     static bool (*const writers[])(const struct reader_output *, struct buffer *,
                                    struct error *) = {[OUTPUT_JSON] = reader_json,
                                                       [OUTPUT_PROMETHEUS] = reader_prometheus,
+                                                      [OUTPUT_OPENMETRICS] = reader_prometheus,
                                                       [OUTPUT_TEXT] = reader_text};
     struct reader_output output = {
         .pipeline = run->pipeline,
@@ -174,7 +175,10 @@ static bool print(const struct run *run, struct error *err)
         .no_hosts = run->hosts.v4.count + run->hosts.v6.count == 0,
         .naming = {.by_handler = run->options->config != NULL,
                    .merge_like_handlers = run->spec->merge_like_handlers},
-        .policy = run->spec->name};
+        .policy = run->spec->name,
+        .names = run->options->names,
+        .format = run->options->format == OUTPUT_OPENMETRICS ? METRIC_FORMAT_OPENMETRICS
+                                                             : METRIC_FORMAT_TEXT};
     struct buffer text;
     buffer_init(&text, OUTPUT_MAX);
     bool fine = writers[run->options->format](&output, &text, err);

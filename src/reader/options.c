@@ -19,6 +19,7 @@ enum option_id {
     OPT_CONFIG,
     OPT_ENABLE,
     OPT_FORMAT,
+    OPT_NAMES,
     OPT_WORKERS,
     OPT_VERSION,
     OPT_LIST_METRICS,
@@ -44,7 +45,8 @@ static const struct row table[] = {
     {OPT_CONFIG, "config", "FILE",
      "take handlers, and -b and -H where not given, from this policy"},
     {OPT_ENABLE, "enable", "GROUP[,...]", "switch metric groups on, wherever a handler knows them"},
-    {OPT_FORMAT, "format", "FORMAT", "json, prometheus or text [default: json]"},
+    {OPT_FORMAT, "format", "FORMAT", "json, prometheus, openmetrics or text [default: json]"},
+    {OPT_NAMES, "prometheus-names", "NAMES", "upstream, native or both [default: upstream]"},
     {OPT_WORKERS, "workers", "N", "threads, 1 to 64 [default: 1]"},
     {OPT_LIST_METRICS, "list-metrics", NULL, "print the reference of all metrics and exit"},
     {OPT_VERBOSE, NULL, NULL, "say more on standard error"},
@@ -83,17 +85,41 @@ static bool parse_number(const char *text, unsigned min, unsigned max, const cha
     return true;
 }
 
+// The index of a text among `names`; -1 when it is none of them.
+static int find_name(const char *text, const char *const *names, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (strcmp(text, names[i]) == 0)
+            return (int)i;
+    return -1;
+}
+
 static bool parse_format(const char *text, enum output_format *out, struct error *err)
 {
-    static const char *const names[] = {
-        [OUTPUT_JSON] = "json", [OUTPUT_PROMETHEUS] = "prometheus", [OUTPUT_TEXT] = "text"};
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(text, names[i]) == 0) {
-            *out = (enum output_format)i;
-            return true;
-        }
-    return error_set(err, ERROR_INVALID, "--format: json, prometheus or text expected, got \"%s\"",
-                     text);
+    static const char *const names[] = {[OUTPUT_JSON] = "json",
+                                        [OUTPUT_PROMETHEUS] = "prometheus",
+                                        [OUTPUT_OPENMETRICS] = "openmetrics",
+                                        [OUTPUT_TEXT] = "text"};
+    int found = find_name(text, names, sizeof names / sizeof *names);
+    if (found < 0)
+        return error_set(err, ERROR_INVALID,
+                         "--format: json, prometheus, openmetrics or text expected, got \"%s\"",
+                         text);
+    *out = (enum output_format)found;
+    return true;
+}
+
+static bool parse_names(const char *text, enum metric_names *out, struct error *err)
+{
+    static const char *const names[] = {[METRIC_NAMES_UPSTREAM] = "upstream",
+                                        [METRIC_NAMES_NATIVE] = "native",
+                                        [METRIC_NAMES_BOTH] = "both"};
+    int found = find_name(text, names, sizeof names / sizeof *names);
+    if (found < 0)
+        return error_set(err, ERROR_INVALID,
+                         "--prometheus-names: upstream, native or both expected, got \"%s\"", text);
+    *out = (enum metric_names)found;
+    return true;
 }
 
 // Periods and sampling are clamped, as upstream does; only what is no number is refused here.
@@ -137,6 +163,8 @@ static bool take(struct reader_options *o, int id, const char *value, struct err
         return parse_number(value, 1, 64, "workers", &o->workers, err);
     case OPT_FORMAT:
         return parse_format(value, &o->format, err);
+    case OPT_NAMES:
+        return parse_names(value, &o->names, err);
     default:
         return error_set(err, ERROR_INVALID, "unknown option");
     }

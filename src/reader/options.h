@@ -2,11 +2,12 @@
 #pragma once
 
 #include "base/error.h"
+#include "metric/prometheus.h"
 #include "wire/packet.h"
 
 #include <stdbool.h>
 
-enum output_format { OUTPUT_JSON, OUTPUT_PROMETHEUS, OUTPUT_TEXT };
+enum output_format { OUTPUT_JSON, OUTPUT_PROMETHEUS, OUTPUT_OPENMETRICS, OUTPUT_TEXT };
 
 struct reader_options {
     const char *file;
@@ -20,6 +21,7 @@ struct reader_options {
     unsigned periods;
     unsigned workers;
     enum output_format format;
+    enum metric_names names; // of Prometheus text
     bool verbose;
     bool help, version, list_metrics;
 };

@@ -123,28 +123,35 @@ bool reader_json(const struct reader_output *output, struct buffer *out, struct 
     return fine;
 }
 
-static void prometheus_input(const struct replay_result *result, struct buffer *out)
+static void prometheus_input(const struct replay_result *result, enum metric_format format,
+                             struct buffer *out)
 {
-    buffer_printf(out,
-                  "# HELP pktvisor_input_packets Packets read\n"
-                  "# TYPE pktvisor_input_packets gauge\n"
-                  "pktvisor_input_packets{} %llu\n"
-                  "# HELP pktvisor_input_lost Packets that the source says it lost\n"
-                  "# TYPE pktvisor_input_lost gauge\n"
-                  "pktvisor_input_lost{} %llu\n"
-                  "# HELP pktvisor_input_damaged 1: the capture is damaged behind what was read\n"
-                  "# TYPE pktvisor_input_damaged gauge\n"
-                  "pktvisor_input_damaged{} %d\n"
-                  "# HELP pktvisor_input_stopped 1: the reading was stopped before the end\n"
-                  "# TYPE pktvisor_input_stopped gauge\n"
-                  "pktvisor_input_stopped{} %d\n"
-                  "# HELP pktvisor_input_malformed What could not be decoded, by reason\n"
-                  "# TYPE pktvisor_input_malformed gauge\n",
-                  (unsigned long long)result->packets, (unsigned long long)result->lost,
-                  result->damaged, result->stopped);
-    for (unsigned e = WIRE_OK + 1; e < WIRE_EVENT_COUNT; e++)
-        buffer_printf(out, "pktvisor_input_malformed{reason=\"%s\"} %llu\n", wire_event_name(e),
-                      (unsigned long long)result->malformed.count[e]);
+    static const struct metric_family malformed = {"pktvisor_input_malformed", METRIC_FAMILY_GAUGE,
+                                                   NULL, "What could not be decoded, by reason"};
+    const struct {
+        struct metric_family family;
+        uint64_t value;
+    } figures[] = {
+        {{"pktvisor_input_packets", METRIC_FAMILY_GAUGE, NULL, "Packets read"}, result->packets},
+        {{"pktvisor_input_lost", METRIC_FAMILY_GAUGE, NULL, "Packets that the source says it lost"},
+         result->lost},
+        {{"pktvisor_input_damaged", METRIC_FAMILY_GAUGE, NULL,
+          "1: the capture is damaged behind what was read"},
+         result->damaged},
+        {{"pktvisor_input_stopped", METRIC_FAMILY_GAUGE, NULL,
+          "1: the reading was stopped before the end"},
+         result->stopped},
+    };
+    struct metric_family_writer w = {.out = out, .format = format};
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        metric_family_begin(&w, &figures[i].family);
+        metric_family_integer(&w, NULL, 0, figures[i].value);
+    }
+    metric_family_begin(&w, &malformed);
+    for (unsigned e = WIRE_OK + 1; e < WIRE_EVENT_COUNT; e++) {
+        const struct metric_label reason = {"reason", wire_event_name(e)};
+        metric_family_integer(&w, &reason, 1, result->malformed.count[e]);
+    }
 }
 
 static bool prometheus_parts(const struct reader_output *output, const struct parts *parts,
@@ -160,7 +167,8 @@ static bool prometheus_parts(const struct reader_output *output, const struct pa
         sources[i] = (struct metric_series_source){
             .bucket = parts->all[i].bucket, .labels = mine + skip, .n_labels = 2 - skip};
     }
-    struct metric_prometheus_options options = {.now = output->result->last};
+    struct metric_prometheus_options options = {
+        .now = output->result->last, .names = output->names, .format = output->format};
     bool fine = sources && labels;
     if (fine)
         metric_prometheus_write(sources, parts->count, &options, out);
@@ -175,7 +183,8 @@ bool reader_prometheus(const struct reader_output *output, struct buffer *out, s
     bool fine = reader_parts_init(&parts, output->pipeline, output->periods, output->naming, err);
     if (fine) {
         fine = prometheus_parts(output, &parts, out);
-        prometheus_input(output->result, out);
+        prometheus_input(output->result, output->format, out);
+        metric_exposition_end(output->format, out);
         if (!fine || out->failed)
             fine = error_set(err, ERROR_MEMORY, "no memory for the result");
     }

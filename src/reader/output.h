@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/replay.h"
+#include "metric/prometheus.h"
 #include "reader/parts.h"
 
 struct reader_output {
@@ -11,6 +12,8 @@ struct reader_output {
     bool no_hosts; // no host networks were given: there are no directions
     struct reader_naming naming;
     const char *policy;
+    enum metric_names names; // of Prometheus text, and its format
+    enum metric_format format;
 };
 
 // Append the document to out. False and err when the data cannot be had.

@@ -1,11 +1,8 @@
-// The header of every message: marker 16 (all ones), length 2 (of the whole message), type 1.
 #include "wire/bgp.h"
 
-#include "wire/cursor.h"
+#include "wire/bgp_header.h"
 
 enum {
-    MARKER_SIZE = 16,
-    HEADER_SIZE = 19,
     LENGTH_PLAIN = 4096, // RFC 4271; all but OPEN and KEEPALIVE may be longer since RFC 8654
     LENGTH_EXTENDED = 65535,
 };
@@ -19,32 +16,21 @@ static const struct length_range lengths[] = {
     [BGP_OPEN] = {29, LENGTH_PLAIN},
     [BGP_UPDATE] = {23, LENGTH_EXTENDED},
     [BGP_NOTIFICATION] = {21, LENGTH_EXTENDED},
-    [BGP_KEEPALIVE] = {HEADER_SIZE, HEADER_SIZE},
+    [BGP_KEEPALIVE] = {BGP_HEADER, BGP_HEADER},
     [BGP_ROUTE_REFRESH] = {23, LENGTH_EXTENDED},
 };
-
-static bool marker_is_ones(struct span marker)
-{
-    static const uint8_t ones[MARKER_SIZE] = {
-        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    };
-    return span_equal(marker, span_of(ones, sizeof ones));
-}
 
 enum wire_event bgp_decode(struct bgp_message *message, struct span bytes)
 {
     *message = (struct bgp_message){0};
-    struct cursor c = cursor_over(bytes);
-    struct span marker = cursor_take(&c, MARKER_SIZE);
-    uint16_t length = cursor_u16(&c);
-    uint8_t type = cursor_u8(&c);
-    if (c.failed)
+    if (bytes.len < BGP_HEADER)
         return WIRE_BGP_LENGTH;
+    uint16_t length = load_be16(bytes.ptr + BGP_LENGTH_AT);
+    uint8_t type = bytes.ptr[BGP_TYPE_AT];
     *message = (struct bgp_message){.type = type, .length = length};
-    if (!marker_is_ones(marker))
+    if (!bgp_marker_is_ones(bytes.ptr))
         return WIRE_BGP_MARKER;
-    if (length < HEADER_SIZE || length > bytes.len)
+    if (length < BGP_HEADER || length > bytes.len)
         return WIRE_BGP_LENGTH;
     if (type < BGP_OPEN || type > BGP_ROUTE_REFRESH)
         return WIRE_BGP_TYPE;

@@ -1,10 +1,9 @@
 #include "wire/stream_frame.h"
 
-#include "wire/bytes.h"
+#include "wire/bgp_header.h"
 
 enum { DNS_PREFIX = 2, DNS_HEADER = 12, DNS_FLAGS_AT = 2, DNS_QUESTIONS_AT = 4 };
 enum { DNS_OPCODE_SHIFT = 11, DNS_OPCODE_MASK = 15, DNS_OPCODE_LAST = 6, DNS_RESERVED = 0x40 };
-enum { BGP_MARKER = 16, BGP_LENGTH_AT = 16, BGP_TYPE_AT = 18, BGP_HEADER = 19 };
 enum { BGP_CLASSIC_MAX = 4096, BGP_TYPE_LAST = 5 };
 
 static enum frame_result whole(struct frame *frame, struct span bytes, uint32_t size,
@@ -51,10 +50,7 @@ static enum frame_result dns_next(struct span bytes, bool *synchronised, struct 
 
 static bool bgp_marked(const uint8_t *header)
 {
-    static const uint8_t marker[BGP_MARKER] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                                               0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-    return memcmp(header, marker, sizeof marker) == 0 &&
-           load_be16(header + BGP_LENGTH_AT) >= BGP_HEADER;
+    return bgp_marker_is_ones(header) && load_be16(header + BGP_LENGTH_AT) >= BGP_HEADER;
 }
 
 // Length and type are held to what is common, or a marker with a byte 0xff before it would be found

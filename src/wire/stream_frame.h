@@ -3,8 +3,7 @@
 //     DNS (RFC 1035 4.2.2)   0       2
 //                            length  message
 //
-//     BGP (RFC 4271 4.1)     0             16      18    19
-//                            16 bytes 0xff length  type  rest of the message (length counts all)
+//     BGP: wire/bgp_header.h
 //
 // Internal to this floor.
 #pragma once

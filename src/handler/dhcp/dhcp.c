@@ -19,10 +19,13 @@ static const struct option_row options[] = {
     ROW(RATE_TOTAL, .id = 1, .kind = METRIC_RATE, .shallow = true, .path = "rates.total",          \
         .unit = "messages/s", .help = "DHCP messages per second")                                  \
     ROW(RATE_EVENTS, .id = 2, .kind = METRIC_RATE, .shallow = true, .path = "rates.events",        \
+        .role = METRIC_ROLE_EVENT_RATE,                                                            \
         .unit = "messages/s", .help = "DHCP messages per second before any filter")                \
     ROW(EVENTS, .id = 3, .kind = METRIC_COUNTER, .shallow = true, .path = "wire_packets.events",   \
+        .role = METRIC_ROLE_EVENTS,                                                                \
         .unit = "messages", .help = "DHCP messages offered to the handler")                        \
     ROW(DEEP_SAMPLES, .id = 4, .kind = METRIC_COUNTER, .path = "wire_packets.deep_samples",        \
+        .role = METRIC_ROLE_DEEP,                                                                  \
         .unit = "messages", .help = "DHCP messages that were looked at in full")                   \
     ROW(DISCOVER, .id = 5, .kind = METRIC_COUNTER, .shallow = true,                                \
         .path = "wire_packets.discover", .unit = "messages", .help = "DHCPv4 DISCOVER")            \

@@ -7,6 +7,8 @@
 #include "handler/dns/name_set.h"
 #include "handler/dns/transactions.h"
 #include "handler/handler.h"
+#include "handler/places.h"
+#include "handler/ttl.h"
 
 extern const struct handler_class dns1_class;
 extern const struct handler_class dns2_class;
@@ -74,6 +76,28 @@ struct dns_worker {
 void *dns_worker_new(const void *config, const struct handler_env *env);
 void dns_worker_free(void *worker);
 
+// What the classes of both versions are alike in.
+#define DNS_CLASS                                                                           \
+    .type = "dns", .stream_name = "DnsStreamHandler",                                       \
+    .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK, .ports = dns_ports,                   \
+    .n_ports = DNS_PORT_COUNT, .config_free = dns_config_free, .shard_new = dns_worker_new, \
+    .shard_free = dns_worker_free
+
+// The keys of both versions that stand behind each other in both lists.
+#define DNS_NAME_OPTIONS                                                                     \
+    {"only_qtype", OPTION_LIST, .help = "keep questions of these types, by number or name"}, \
+        {"only_qname", OPTION_LIST, .help = "keep questions for exactly these names"},       \
+        {"only_qname_suffix", OPTION_LIST, .help = "keep questions whose name ends so"},     \
+        {"geoloc_notfound", OPTION_BOOL,                                                     \
+         .help = "keep queries whose client subnet has no known location"},                  \
+        {"asn_notfound", OPTION_BOOL,                                                        \
+         .help = "keep queries whose client subnet has no known ASN"},                       \
+        {"dnstap_msg_type", OPTION_ANY, .own_check = true,                                   \
+         .help = "keep dnstap messages of this type"},                                       \
+        {"public_suffix_list", OPTION_BOOL,                                                  \
+         .help = "count a public suffix as one label when names are cut"},                   \
+        {"recorded_stream", OPTION_ANY, .help = "the source is a recording"}, XACT_TTL_OPTIONS
+
 // False when the event is no DNS message (or its name found no room).
 bool dns_record_from(struct batch *batch, uint32_t event, struct dns_record *record);
 
@@ -133,13 +157,34 @@ struct dns_outcome_rows {
 void dns_count_outcome(struct metric_scope *m, struct dns_outcome_rows rows,
                        const struct dns_message *message);
 
+// Top lists of names by what became of the question; 0: no list.
+struct dns_name_rows {
+    uint8_t by_rcode[DNS_REFUSED + 1];
+    uint8_t nodata, bytes;
+};
+static inline void dns_count_names(struct dns_worker *w, struct metric_scope *m,
+                                   const struct dns_name_rows *rows, struct dns_record *record)
+{
+    const struct dns_message *message = record->message;
+    unsigned rcode = message->rcode;
+    uint64_t hash = dns_record_hash(record, w->key);
+    if (rcode < sizeof rows->by_rcode && rows->by_rcode[rcode])
+        metric_top_bytes(m, rows->by_rcode[rcode], hash, record->name, 1);
+    if (rcode == DNS_NOERROR && message->answers == 0)
+        metric_top_bytes(m, rows->nodata, hash, record->name, 1);
+    metric_top_bytes(m, rows->bytes, hash, record->name, message->size);
+}
+
 // Client subnet as top list items: address, place, network.
 struct dns_ecs_rows {
-    uint8_t address, place, asn;
+    uint8_t address;
+    struct place_rows places;
 };
 void dns_count_ecs(struct dns_worker *w, struct metric_scope *m, struct dns_ecs_rows rows,
                    const struct ip_address *subnet);
 
+void dns_count_client(struct dns_worker *w, struct metric_scope *m, unsigned row,
+                      const struct ip_address *client);
 // "client name" for the list of who asks for what does not exist.
 void dns_count_client_name(struct dns_worker *w, struct metric_scope *m, unsigned row,
                            const struct ip_address *client, struct span name);

@@ -1,10 +1,8 @@
 // dns 1.0, schema "dns": messages, and transactions beside them.
 #include "handler/dns/dns1_rows.h"
 
-#include "base/memory.h"
 #include "handler/dns/dns.h"
 #include "handler/tally.h"
-#include "handler/ttl.h"
 
 static const struct metric_row rows[] = {DNS1_ROWS(METRIC_ROW_ENTRY)};
 static const struct metric_scope_row scopes[] = {{.label = NULL}};
@@ -29,17 +27,7 @@ static const struct option_row options[] = {
     {"only_dnssec_response", OPTION_BOOL, .help = "keep replies with an RRSIG among the answers"},
     {"answer_count", OPTION_UINT, .max = 65535, .own_check = true,
      .help = "keep messages with exactly that many answers"},
-    {"only_qtype", OPTION_LIST, .help = "keep questions of these types, by number or name"},
-    {"only_qname", OPTION_LIST, .help = "keep questions for exactly these names"},
-    {"only_qname_suffix", OPTION_LIST, .help = "keep questions whose name ends so"},
-    {"geoloc_notfound", OPTION_BOOL,
-     .help = "keep queries whose client subnet has no known location"},
-    {"asn_notfound", OPTION_BOOL, .help = "keep queries whose client subnet has no known ASN"},
-    {"dnstap_msg_type", OPTION_ANY, .own_check = true, .help = "keep dnstap messages of this type"},
-    {"public_suffix_list", OPTION_BOOL,
-     .help = "count a public suffix as one label when names are cut"},
-    {"recorded_stream", OPTION_ANY, .help = "the source is a recording"},
-    XACT_TTL_OPTIONS,
+    DNS_NAME_OPTIONS,
 };
 
 static const struct dns_aggregate_rows aggregate_rows = {TOP_QNAME2, TOP_QNAME3};
@@ -149,27 +137,21 @@ static void match(struct dns_worker *w, struct metric_scope *m, struct dns_recor
 
 static void count_reply(struct dns_worker *w, struct metric_scope *m, struct dns_record *record)
 {
-    static const uint8_t by_rcode[] = {
-        [DNS_SRVFAIL] = TOP_SRVFAIL, [DNS_NXDOMAIN] = TOP_NXDOMAIN, [DNS_REFUSED] = TOP_REFUSED};
+    static const struct dns_name_rows name_rows = {.by_rcode = {[DNS_NOERROR] = TOP_NOERROR,
+                                                                [DNS_SRVFAIL] = TOP_SRVFAIL,
+                                                                [DNS_NXDOMAIN] = TOP_NXDOMAIN,
+                                                                [DNS_REFUSED] = TOP_REFUSED},
+                                                   .nodata = TOP_NODATA,
+                                                   .bytes = TOP_BYTES};
     const struct dns_message *message = record->message;
-    unsigned rcode = message->rcode;
     metric_top16(m, TOP_RCODE, message->rcode, 1);
     if (!message->has_question)
         return;
-    uint64_t hash = dns_record_hash(record, w->key);
-    if (rcode < sizeof by_rcode && by_rcode[rcode])
-        metric_top_bytes(m, by_rcode[rcode], hash, record->name, 1);
-    if (rcode == DNS_NOERROR) {
-        metric_top_bytes(m, TOP_NOERROR, hash, record->name, 1);
-        if (message->answers == 0)
-            metric_top_bytes(m, TOP_NODATA, hash, record->name, 1);
-    }
-    metric_top_bytes(m, TOP_BYTES, hash, record->name, message->size);
-    if (rcode == DNS_NXDOMAIN && m->cells[CLIENTS_NXDOMAIN].top) {
-        struct span client = ip_canonical(&record->packet->dst);
-        metric_top_bytes(m, CLIENTS_NXDOMAIN, hash_bytes(w->key, client), client, 1);
-        dns_count_client_name(w, m, CLIENT_QNAMES_NXDOMAIN, &record->packet->dst, record->name);
-    }
+    dns_count_names(w, m, &name_rows, record);
+    if (message->rcode != DNS_NXDOMAIN)
+        return;
+    dns_count_client(w, m, CLIENTS_NXDOMAIN, &record->packet->dst);
+    dns_count_client_name(w, m, CLIENT_QNAMES_NXDOMAIN, &record->packet->dst, record->name);
 }
 
 static void count_query(struct dns_worker *w, struct metric_scope *m, struct dns_record *record)
@@ -177,13 +159,10 @@ static void count_query(struct dns_worker *w, struct metric_scope *m, struct dns
     const struct dns_message *message = record->message;
     if (message->ecs.present) {
         metric_count(m, QUERY_ECS, 1);
-        dns_count_ecs(w, m, (struct dns_ecs_rows){ECS_SUBNETS, ECS_PLACES, ECS_ASNS},
+        dns_count_ecs(w, m, (struct dns_ecs_rows){ECS_SUBNETS, {ECS_PLACES, ECS_ASNS}},
                       &message->ecs.address);
     }
-    if (m->cells[CLIENTS].top) {
-        struct span client = ip_canonical(&record->packet->src);
-        metric_top_bytes(m, CLIENTS, hash_bytes(w->key, client), client, 1);
-    }
+    dns_count_client(w, m, CLIENTS, &record->packet->src);
 }
 
 static void count_deep(struct dns_worker *w, struct metric_scope *m, struct dns_record *record)
@@ -279,10 +258,7 @@ static void process(void *shard, struct metric_shard *metrics, struct batch *bat
     }
     out->count = passed;
     out->messages = true;
-    tally_end(&tally);
-    metric_count(m, EVENTS, tally.records);
-    metric_count(m, DEEP_SAMPLES, tally.deep);
-    metric_count(m, FILTERED, tally.filtered);
+    tally_end(&tally, (struct tally_rows){EVENTS, DEEP_SAMPLES, FILTERED});
 }
 
 static void tick(void *shard, struct metric_shard *metrics, int64_t now)
@@ -306,19 +282,12 @@ static void learn(void *shard, const struct metric_bucket *closed)
 }
 
 const struct handler_class dns1_class = {
-    .type = "dns",
+    DNS_CLASS,
     .version = "1.0",
-    .stream_name = "DnsStreamHandler",
-    .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK,
     .metrics = &table,
     .options = options,
     .n_options = sizeof options / sizeof *options,
-    .ports = dns_ports,
-    .n_ports = DNS_PORT_COUNT,
     .config_new = config_new,
-    .config_free = dns_config_free,
-    .shard_new = dns_worker_new,
-    .shard_free = dns_worker_free,
     .process = process,
     .tick = tick,
     .learn = learn,

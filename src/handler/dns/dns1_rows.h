@@ -37,10 +37,13 @@ static const struct metric_group groups[] = {
     ROW(RATE_TOTAL, .id = 1, .kind = METRIC_RATE, .shallow = true, .path = "rates.total",          \
         .unit = "messages/s", .help = "messages that passed the filters per second")               \
     ROW(RATE_EVENTS, .id = 2, .kind = METRIC_RATE, .shallow = true, .path = "rates.events",        \
+        .role = METRIC_ROLE_EVENT_RATE,                                                            \
         .unit = "messages/s", .help = "messages per second before any filter")                     \
     ROW(EVENTS, .id = 3, .kind = METRIC_COUNTER, .shallow = true, .path = "wire_packets.events",   \
+        .role = METRIC_ROLE_EVENTS,                                                                \
         .unit = "messages", .help = "messages offered to the handler")                             \
     ROW(DEEP_SAMPLES, .id = 4, .kind = METRIC_COUNTER, .path = "wire_packets.deep_samples",        \
+        .role = METRIC_ROLE_DEEP,                                                                  \
         .unit = "messages", .help = "messages that were looked at in full")                        \
     ROW(QUERIES, .id = 5, .kind = METRIC_COUNTER, .shallow = true, .path = "wire_packets.queries", \
         .groups = COUNTERS, .unit = "messages", .help = "queries")                                 \

@@ -1,10 +1,8 @@
 // dns 2.0, schema "dns": transactions by direction ("in": the host is the server).
 #include "handler/dns/dns2_rows.h"
 
-#include "base/memory.h"
 #include "handler/dns/dns.h"
 #include "handler/tally.h"
-#include "handler/ttl.h"
 
 static const struct metric_row rows[] = {DNS2_ROWS(METRIC_ROW_ENTRY)};
 
@@ -26,17 +24,7 @@ static const struct option_row options[] = {
     {"only_dnssec_response", OPTION_BOOL, .help = "keep responses with an RRSIG among the answers"},
     {"answer_count", OPTION_UINT, .max = 65535, .own_check = true,
      .help = "keep responses with exactly that many answers"},
-    {"only_qtype", OPTION_LIST, .help = "keep questions of these types, by number or name"},
-    {"only_qname", OPTION_LIST, .help = "keep questions for exactly these names"},
-    {"only_qname_suffix", OPTION_LIST, .help = "keep questions whose name ends so"},
-    {"geoloc_notfound", OPTION_BOOL,
-     .help = "keep queries whose client subnet has no known location"},
-    {"asn_notfound", OPTION_BOOL, .help = "keep queries whose client subnet has no known ASN"},
-    {"dnstap_msg_type", OPTION_ANY, .own_check = true, .help = "keep dnstap messages of this type"},
-    {"public_suffix_list", OPTION_BOOL,
-     .help = "count a public suffix as one label when names are cut"},
-    {"recorded_stream", OPTION_ANY, .help = "the source is a recording"},
-    XACT_TTL_OPTIONS,
+    DNS_NAME_OPTIONS,
     {"only_xact_directions", OPTION_LIST, .help = "keep transactions of these directions"},
 };
 
@@ -90,46 +78,33 @@ static void count_counters(struct metric_scope *m, const struct dns_record *reco
                       message);
 }
 
-static void count_by_outcome(struct dns_worker *w, struct metric_scope *m,
-                             struct dns_record *record)
-{
-    static const uint8_t by_rcode[] = {[DNS_NOERROR] = TOP_NOERROR,
-                                       [DNS_SRVFAIL] = TOP_SRVFAIL,
-                                       [DNS_NXDOMAIN] = TOP_NXDOMAIN,
-                                       [DNS_REFUSED] = TOP_REFUSED};
-    const struct dns_message *message = record->message;
-    unsigned rcode = message->rcode;
-    uint64_t hash = dns_record_hash(record, w->key);
-    if (rcode < sizeof by_rcode && by_rcode[rcode])
-        metric_top_bytes(m, by_rcode[rcode], hash, record->name, 1);
-    if (rcode == DNS_NOERROR && message->answers == 0)
-        metric_top_bytes(m, TOP_NODATA, hash, record->name, 1);
-    metric_top_bytes(m, TOP_BYTES, hash, record->name, message->size);
-}
-
 static void count_clients(struct dns_worker *w, struct metric_scope *m,
                           const struct dns_record *record)
 {
     if (!m->cells[CLIENTS].top)
         return;
-    const struct ip_address *address = &record->packet->dst;
-    struct span client = ip_canonical(address);
-    uint64_t hash = hash_bytes(w->key, client);
-    metric_top_bytes(m, CLIENTS, hash, client, 1);
+    const struct ip_address *client = &record->packet->dst;
+    dns_count_client(w, m, CLIENTS, client);
     if (record->message->rcode != DNS_NXDOMAIN)
         return;
-    metric_top_bytes(m, CLIENTS_NXDOMAIN, hash, client, 1);
-    dns_count_client_name(w, m, CLIENT_QNAMES_NXDOMAIN, address, record->name);
+    dns_count_client(w, m, CLIENTS_NXDOMAIN, client);
+    dns_count_client_name(w, m, CLIENT_QNAMES_NXDOMAIN, client, record->name);
 }
 
 static void count_question(struct dns_worker *w, struct metric_scope *m, struct dns_record *record)
 {
+    static const struct dns_name_rows name_rows = {.by_rcode = {[DNS_NOERROR] = TOP_NOERROR,
+                                                                [DNS_SRVFAIL] = TOP_SRVFAIL,
+                                                                [DNS_NXDOMAIN] = TOP_NXDOMAIN,
+                                                                [DNS_REFUSED] = TOP_REFUSED},
+                                                   .nodata = TOP_NODATA,
+                                                   .bytes = TOP_BYTES};
     const struct dns_message *message = record->message;
     if (!message->has_question)
         return;
     if (m->cells[QNAMES].distinct && record->name.len) // the root counts as no name (upstream)
         hll_add(m->cells[QNAMES].distinct, record->name);
-    count_by_outcome(w, m, record);
+    dns_count_names(w, m, &name_rows, record);
     if (m->cells[TOP_QNAME2].top) {
         if (w->config->suffixes.count) // the filter has looked at the query, this is its response
             dns_find_suffix(w->config, record);
@@ -160,7 +135,7 @@ static void count_transaction(struct dns_worker *w, struct metric_scope *m,
         return;
     if (question->flags & QUESTION_ECS) {
         metric_count(m, ECS, 1);
-        dns_count_ecs(w, m, (struct dns_ecs_rows){ECS_SUBNETS, ECS_PLACES, ECS_ASNS},
+        dns_count_ecs(w, m, (struct dns_ecs_rows){ECS_SUBNETS, {ECS_PLACES, ECS_ASNS}},
                       &question->ecs);
     }
     metric_top16(m, TOP_UDP_PORTS, record->client_port, 1);
@@ -289,10 +264,7 @@ static void process(void *shard, struct metric_shard *metrics, struct batch *bat
     }
     out->count = passed;
     out->messages = true;
-    tally_end(&tally);
-    metric_count(root, OBSERVED, tally.records);
-    metric_count(root, DEEP_SAMPLED, tally.deep);
-    metric_count(root, FILTERED, tally.filtered);
+    tally_end(&tally, (struct tally_rows){OBSERVED, DEEP_SAMPLED, FILTERED});
 }
 
 static void tick(void *shard, struct metric_shard *metrics, int64_t now)
@@ -316,19 +288,12 @@ static void learn(void *shard, const struct metric_bucket *closed)
 }
 
 const struct handler_class dns2_class = {
-    .type = "dns",
+    DNS_CLASS,
     .version = "2.0",
-    .stream_name = "DnsStreamHandler",
-    .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK,
     .metrics = &table,
     .options = options,
     .n_options = sizeof options / sizeof *options,
-    .ports = dns_ports,
-    .n_ports = DNS_PORT_COUNT,
     .config_new = config_new,
-    .config_free = dns_config_free,
-    .shard_new = dns_worker_new,
-    .shard_free = dns_worker_free,
     .process = process,
     .tick = tick,
     .learn = learn,

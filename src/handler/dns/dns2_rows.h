@@ -49,10 +49,13 @@ static const struct metric_group groups[] = {
         .path = "xact_rates", .groups = QUANTILES, .unit = "xacts/s",                              \
         .help = "transactions per second")                                                         \
     ROW(OBSERVED_PPS, .id = 2, .kind = METRIC_RATE, .shallow = true, .path = "rates.observed_pps", \
+        .role = METRIC_ROLE_EVENT_RATE,                                                            \
         .unit = "messages/s", .help = "messages per second before any filter")                     \
     ROW(OBSERVED, .id = 3, .kind = METRIC_COUNTER, .shallow = true, .path = "observed_packets",    \
+        .role = METRIC_ROLE_EVENTS,                                                                \
         .unit = "messages", .help = "messages offered to the handler")                             \
     ROW(DEEP_SAMPLED, .id = 4, .kind = METRIC_COUNTER, .path = "deep_sampled_packets",             \
+        .role = METRIC_ROLE_DEEP,                                                                  \
         .unit = "messages", .help = "messages that were looked at in full")                        \
     ROW(FILTERED, .id = 5, .kind = METRIC_COUNTER, .shallow = true, .path = "filtered_packets",    \
         .groups = COUNTERS, .unit = "messages",                                                    \

@@ -214,12 +214,16 @@ void dns_count_ecs(struct dns_worker *w, struct metric_scope *m, struct dns_ecs_
 {
     struct span item = ip_canonical(subnet);
     metric_top_bytes(m, rows.address, hash_bytes(w->key, item) | 1, item, 1);
-    const struct geo_text *city = geo_city(w->geo, subnet);
-    if (city)
-        metric_top_bytes(m, rows.place, city->hash, city->item, 1);
-    const struct geo_text *asn = geo_asn(w->geo, subnet);
-    if (asn)
-        metric_top_bytes(m, rows.asn, asn->hash, asn->item, 1);
+    count_places(w->geo, m, rows.places, subnet);
+}
+
+void dns_count_client(struct dns_worker *w, struct metric_scope *m, unsigned row,
+                      const struct ip_address *client)
+{
+    if (!m->cells[row].top)
+        return;
+    struct span item = ip_canonical(client);
+    metric_top_bytes(m, row, hash_bytes(w->key, item), item, 1);
 }
 
 void dns_count_client_name(struct dns_worker *w, struct metric_scope *m, unsigned row,

@@ -4,6 +4,7 @@
 
 #include "enrich/geo.h"
 #include "handler/handler.h"
+#include "handler/places.h"
 #include "handler/tally.h"
 #include "wire/bytes.h"
 
@@ -33,6 +34,13 @@ struct net_shard {
 
 void *net_shard_new(const void *config, const struct handler_env *env);
 void net_shard_free(void *shard);
+
+// What the classes of both versions are alike in.
+#define NET_CLASS                                                                                \
+    .type = "net", .stream_name = "NetStreamHandler",                                            \
+    .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK, .options = net_options,                    \
+    .n_options = NET_OPTION_COUNT, .config_new = net_config_new, .config_free = net_config_free, \
+    .shard_new = net_shard_new, .shard_free = net_shard_free
 
 // A record as the net handlers count it: a packet, or a DNS message when the handler stands behind
 // one that passes messages on.
@@ -66,18 +74,48 @@ static inline bool net_passes(struct net_shard *shard, const struct packet_view 
     return (!c->filter_geo && !c->filter_asn) || net_filter_passes(shard, packet);
 }
 
+// The way through a batch: what is no packet or message is passed over, what a filter rejects is
+// counted, what passes is written to `out`.
+struct net_walk {
+    struct net_shard *shard;
+    const struct metric_shard *metrics;
+    const struct batch *batch;
+    const struct selection *in;
+    uint32_t at, passed;
+    struct tally tally;
+};
+
 // Filters and tallies what the handler is offered. False: rejected.
-static inline bool net_takes(struct net_shard *shard, const struct metric_shard *metrics,
-                             struct tally *tally, const struct net_record *record)
+static inline bool net_takes(struct net_walk *w, const struct net_record *record)
 {
-    bool passes = net_passes(shard, record->packet);
+    bool passes = net_passes(w->shard, record->packet);
     if (record->counts) {
-        tally->records++;
-        tally_rate(tally, record->packet->second, 1);
-        tally->filtered += !passes;
-        tally->deep += !passes && metrics->deep;
+        w->tally.records++;
+        tally_rate(&w->tally, record->packet->second, 1);
+        w->tally.filtered += !passes;
+        w->tally.deep += !passes && w->metrics->deep;
     }
     return passes;
+}
+
+// The next record that counts; false at the end. `out` may be `in`.
+static inline bool net_next(struct net_walk *w, struct selection *out, struct net_record *record)
+{
+    while (w->at < w->in->count) {
+        uint16_t index = w->in->index[w->at++];
+        const struct event *event = &w->batch->events[index];
+        if (!event->packet)
+            continue;
+        *record = net_record_of(w->in, event);
+        if (!net_takes(w, record))
+            continue;
+        out->index[w->passed++] = index;
+        if (record->counts)
+            return true;
+    }
+    out->messages = w->in->messages;
+    out->count = w->passed;
+    return false;
 }
 
 // An address as the sketches take it: IPv4 as a number, IPv6 as its 16 bytes.

@@ -29,10 +29,13 @@ static const struct metric_scope_row scopes[] = {{.label = NULL}};
     ROW(BYTES_TOTAL, .id = 6, .kind = METRIC_RATE, .shallow = true, .path = "rates.bytes_total",   \
         .name = "payload_rates_bytes_total", .unit = "bytes/s", .help = "bytes of frames per second") \
     ROW(PPS_EVENTS, .id = 7, .kind = METRIC_RATE, .shallow = true, .path = "rates.pps_events",     \
+        .role = METRIC_ROLE_EVENT_RATE,                                                            \
         .unit = "packets/s", .help = "packets per second before any filter")                       \
     ROW(EVENTS, .id = 8, .kind = METRIC_COUNTER, .shallow = true, .path = "events",                \
+        .role = METRIC_ROLE_EVENTS,                                                                \
         .unit = "packets", .help = "packets offered to the handler")                               \
     ROW(DEEP_SAMPLES, .id = 9, .kind = METRIC_COUNTER, .path = "deep_samples",                     \
+        .role = METRIC_ROLE_DEEP,                                                                  \
         .unit = "packets", .help = "packets that were looked at in full")                          \
     ROW(UDP, .id = 10, .kind = METRIC_COUNTER, .shallow = true, .path = "udp",                     \
         .groups = COUNTERS, .unit = "packets", .help = "UDP packets")                              \
@@ -150,21 +153,6 @@ static void count_record(struct metric_scope *m, struct sums *s, const struct ne
     s->bytes_in_second[p->direction] += record->bytes;
 }
 
-static void count_places(struct net_shard *shard, struct metric_scope *m,
-                         const struct ip_address *remote)
-{
-    if (m->cells[TOP_GEO_LOC].top) {
-        const struct geo_text *city = geo_city(shard->geo, remote);
-        if (city)
-            metric_top_bytes(m, TOP_GEO_LOC, city->hash, city->item, 1);
-    }
-    if (m->cells[TOP_ASN].top) {
-        const struct geo_text *asn = geo_asn(shard->geo, remote);
-        if (asn)
-            metric_top_bytes(m, TOP_ASN, asn->hash, asn->item, 1);
-    }
-}
-
 // Packets whose remote address is still to be counted: hashed in a first pass that brings their
 // slots near, counted in a second.
 struct pending {
@@ -190,63 +178,40 @@ static void count_remotes(struct net_shard *shard, struct metric_scope *m,
         const struct pending *p = &pending[i];
         net_count_address(m, p->distinct, p->top, &p->remote);
         if (shard->geo)
-            count_places(shard, m, net_remote(p->packet));
+            count_places(shard->geo, m, (struct place_rows){TOP_GEO_LOC, TOP_ASN},
+                         net_remote(p->packet));
     }
 }
 
-static void process(void *shard_, struct metric_shard *metrics, struct batch *batch,
+static void process(void *shard, struct metric_shard *metrics, struct batch *batch,
                     const struct selection *in, struct selection *out)
 {
-    struct net_shard *shard = shard_;
     struct metric_scope *m = metrics->live->root;
     const struct hash_key *key = hash_process_key();
-    struct tally tally;
+    struct net_walk walk = {.shard = shard, .metrics = metrics, .batch = batch, .in = in};
     struct sums sums;
     memset(&sums, 0, offsetof(struct sums, sizes));
     struct pending pending[BATCH_EVENTS];
     uint32_t n_pending = 0;
-    tally_begin(&tally, m, PPS_EVENTS);
-    uint32_t passed = 0;
-    for (uint32_t i = 0; i < in->count; i++) {
-        const struct event *event = &batch->events[in->index[i]];
-        if (!event->packet)
-            continue;
-        struct net_record record = net_record_of(in, event);
-        if (!net_takes(shard, metrics, &tally, &record))
-            continue;
-        out->index[passed++] = in->index[i];
-        if (!record.counts)
-            continue;
+    tally_begin(&walk.tally, m, PPS_EVENTS);
+    for (struct net_record record; net_next(&walk, out, &record);) {
         bool deep = metric_shard_sample(metrics);
         count_record(m, &sums, &record);
         if (!deep)
             continue;
-        tally.deep++;
+        walk.tally.deep++;
         sums.syns += record.syn;
         if (record.packet->direction != DIRECTION_UNKNOWN && record.packet->l3 != L3_NONE)
             remember_remote(m, &pending[n_pending++], key, record.packet);
     }
     count_remotes(shard, m, pending, n_pending);
-    out->count = passed;
-    out->messages = in->messages;
     flush(m, &sums);
-    tally_end(&tally);
-    metric_count(m, EVENTS, tally.records);
-    metric_count(m, DEEP_SAMPLES, tally.deep);
-    metric_count(m, FILTERED, tally.filtered);
+    tally_end(&walk.tally, (struct tally_rows){EVENTS, DEEP_SAMPLES, FILTERED});
 }
 
 const struct handler_class net1_class = {
-    .type = "net",
+    NET_CLASS,
     .version = "1.0",
-    .stream_name = "NetStreamHandler",
-    .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK,
     .metrics = &table,
-    .options = net_options,
-    .n_options = NET_OPTION_COUNT,
-    .config_new = net_config_new,
-    .config_free = net_config_free,
-    .shard_new = net_shard_new,
-    .shard_free = net_shard_free,
     .process = process,
 };

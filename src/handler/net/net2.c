@@ -20,10 +20,13 @@ static const struct metric_group groups[] = {
         .path = "rates.bps", .groups = QUANTILES, .unit = "bytes/s",                               \
         .help = "bytes (not bits) of frames per second")                                           \
     ROW(OBSERVED_PPS, .id = 3, .kind = METRIC_RATE, .shallow = true, .path = "rates.observed_pps", \
+        .role = METRIC_ROLE_EVENT_RATE,                                                            \
         .unit = "packets/s", .help = "packets per second before any filter")                       \
     ROW(OBSERVED, .id = 4, .kind = METRIC_COUNTER, .shallow = true, .path = "observed_packets",    \
+        .role = METRIC_ROLE_EVENTS,                                                                \
         .unit = "packets", .help = "packets offered to the handler")                               \
     ROW(DEEP_SAMPLED, .id = 5, .kind = METRIC_COUNTER, .path = "deep_sampled_packets",             \
+        .role = METRIC_ROLE_DEEP,                                                                  \
         .unit = "packets", .help = "packets that were looked at in full")                          \
     ROW(FILTERED, .id = 6, .kind = METRIC_COUNTER, .shallow = true, .path = "filtered_packets",    \
         .groups = COUNTERS, .unit = "packets", .help = "packets that a filter rejected")           \
@@ -78,10 +81,12 @@ static const struct metric_table table = {
     .n_groups = sizeof groups / sizeof *groups,
 };
 
+// Counted over a batch, flushed at its end or when the second changes.
 struct sums {
     uint64_t by_l3[3], by_l4[3];
     uint64_t total, syns;
     uint64_t packets_in_second, bytes_in_second;
+    uint32_t sizes[BATCH_EVENTS]; // total of them
 };
 
 static void flush_second(struct metric_scope *m, struct sums *s, int64_t second)
@@ -103,16 +108,16 @@ static void flush(struct metric_scope *m, struct sums *s, int64_t second)
     metric_count(m, IPV6, s->by_l3[L3_IPV6]);
     metric_count(m, TOTAL, s->total);
     metric_count(m, TCP_SYNS, s->syns);
+    metric_quantiles(m, PAYLOAD_SIZE, s->sizes, s->total);
 }
 
-static void count_record(struct metric_scope *m, struct sums *s, const struct net_record *record)
+static void count_record(struct sums *s, const struct net_record *record)
 {
-    s->total++;
+    s->sizes[s->total++] = record->bytes;
     s->by_l3[record->packet->l3]++;
     s->by_l4[record->packet->l4]++;
     s->packets_in_second++;
     s->bytes_in_second += record->bytes;
-    metric_quantile(m, PAYLOAD_SIZE, record->bytes);
 }
 
 static void count_address(struct net_shard *shard, struct metric_scope *m,
@@ -120,14 +125,8 @@ static void count_address(struct net_shard *shard, struct metric_scope *m,
 {
     struct net_address address = net_address_of(key, ip, v4);
     net_count_address(m, IPS, v4 ? TOP_IPV4 : TOP_IPV6, &address);
-    if (!shard->geo)
-        return;
-    const struct geo_text *city = m->cells[TOP_GEO_LOC].top ? geo_city(shard->geo, ip) : NULL;
-    if (city)
-        metric_top_bytes(m, TOP_GEO_LOC, city->hash, city->item, 1);
-    const struct geo_text *asn = m->cells[TOP_ASN].top ? geo_asn(shard->geo, ip) : NULL;
-    if (asn)
-        metric_top_bytes(m, TOP_ASN, asn->hash, asn->item, 1);
+    if (shard->geo)
+        count_places(shard->geo, m, (struct place_rows){TOP_GEO_LOC, TOP_ASN}, ip);
 }
 
 static void count_addresses(struct net_shard *shard, struct metric_scope *m,
@@ -141,81 +140,61 @@ static void count_addresses(struct net_shard *shard, struct metric_scope *m,
         count_address(shard, m, key, &p->dst, p->l3 == L3_IPV4);
 }
 
-struct walk {
-    struct net_shard *shard;
-    struct metric_scope *scopes[3]; // by direction; NULL until the first record of the batch
-    struct sums sums[3];
-    struct tally tally;
+// The objects of a batch, by direction.
+struct objects {
     int64_t second;
+    struct metric_scope *scopes[3]; // NULL until the first record of the batch
+    struct sums sums[3];            // set where there is a scope
 };
 
-static void next_second(struct walk *walk, int64_t second)
+static void next_second(struct objects *o, int64_t second)
 {
     for (unsigned d = 0; d < 3; d++)
-        if (walk->scopes[d])
-            flush_second(walk->scopes[d], &walk->sums[d], walk->second);
-    walk->second = second;
+        if (o->scopes[d])
+            flush_second(o->scopes[d], &o->sums[d], o->second);
+    o->second = second;
 }
 
-static void count(struct walk *walk, struct metric_shard *metrics, const struct hash_key *key,
-                  const struct net_record *record)
+// True: it was looked at in full.
+static bool count(struct net_shard *shard, struct objects *o, struct metric_shard *metrics,
+                  const struct hash_key *key, const struct net_record *record)
 {
     unsigned d = record->packet->direction;
     int64_t second = record->packet->second;
-    if (second != walk->second)
-        next_second(walk, second);
-    if (!walk->scopes[d])
-        walk->scopes[d] = direction_scope(metrics->live->root, d);
+    if (second != o->second)
+        next_second(o, second);
+    if (!o->scopes[d]) {
+        o->scopes[d] = direction_scope(metrics->live->root, d);
+        memset(&o->sums[d], 0, offsetof(struct sums, sizes));
+    }
     bool deep = metric_shard_sample(metrics);
-    count_record(walk->scopes[d], &walk->sums[d], record);
+    count_record(&o->sums[d], record);
     if (!deep)
-        return;
-    walk->tally.deep++;
-    walk->sums[d].syns += record->syn;
-    count_addresses(walk->shard, walk->scopes[d], key, record->packet);
+        return false;
+    o->sums[d].syns += record->syn;
+    count_addresses(shard, o->scopes[d], key, record->packet);
+    return true;
 }
 
 static void process(void *shard, struct metric_shard *metrics, struct batch *batch,
                     const struct selection *in, struct selection *out)
 {
     const struct hash_key *key = hash_process_key();
-    struct metric_scope *m = metrics->live->root;
-    struct walk walk = {.shard = shard};
-    tally_begin(&walk.tally, m, OBSERVED_PPS);
-    uint32_t passed = 0;
-    for (uint32_t i = 0; i < in->count; i++) {
-        const struct event *event = &batch->events[in->index[i]];
-        if (!event->packet)
-            continue;
-        struct net_record record = net_record_of(in, event);
-        if (!net_takes(shard, metrics, &walk.tally, &record))
-            continue;
-        out->index[passed++] = in->index[i];
-        if (record.counts)
-            count(&walk, metrics, key, &record);
-    }
-    out->count = passed;
-    out->messages = in->messages;
+    struct net_walk walk = {.shard = shard, .metrics = metrics, .batch = batch, .in = in};
+    struct objects objects;
+    memset(&objects, 0, offsetof(struct objects, sums));
+    tally_begin(&walk.tally, metrics->live->root, OBSERVED_PPS);
+    for (struct net_record record; net_next(&walk, out, &record);)
+        walk.tally.deep += count(shard, &objects, metrics, key, &record);
     for (unsigned d = 0; d < 3; d++)
-        if (walk.scopes[d])
-            flush(walk.scopes[d], &walk.sums[d], walk.second);
-    tally_end(&walk.tally);
-    metric_count(m, OBSERVED, walk.tally.records);
-    metric_count(m, DEEP_SAMPLED, walk.tally.deep);
-    metric_count(m, FILTERED, walk.tally.filtered);
+        if (objects.scopes[d])
+            flush(objects.scopes[d], &objects.sums[d], objects.second);
+    tally_end(&walk.tally, (struct tally_rows){OBSERVED, DEEP_SAMPLED, FILTERED});
 }
 
 const struct handler_class net2_class = {
-    .type = "net",
+    NET_CLASS,
     .version = "2.0",
-    .stream_name = "NetStreamHandler",
-    .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK,
     .metrics = &table,
-    .options = net_options,
-    .n_options = NET_OPTION_COUNT,
-    .config_new = net_config_new,
-    .config_free = net_config_free,
-    .shard_new = net_shard_new,
-    .shard_free = net_shard_free,
     .process = process,
 };

@@ -20,11 +20,14 @@ static const struct metric_scope_row scopes[] = {{.label = NULL}};
         .path = "handler_count", .name = "resources_handler_count", .unit = "handlers",            \
         .help = "handlers attached to the input, a chain counts as one")                           \
     ROW(TOTAL, .id = 5, .kind = METRIC_COUNTER, .shallow = true, .path = "total",                  \
+        .role = METRIC_ROLE_EVENTS,                                                                \
         .name = "base_total", .unit = "samples", .help = "samples taken, of each worker")          \
     ROW(DEEP, .id = 6, .kind = METRIC_COUNTER, .path = "deep_samples",                             \
+        .role = METRIC_ROLE_DEEP,                                                                  \
         .name = "base_deep_samples", .unit = "samples",                                            \
         .help = "samples that were looked at in full")                                             \
     ROW(RATE, .id = 7, .kind = METRIC_RATE, .shallow = true, .path = "event_rate",                 \
+        .role = METRIC_ROLE_EVENT_RATE,                                                            \
         .name = "base_event_rate", .unit = "samples/s", .help = "samples per second")
 // clang-format on
 

@@ -421,7 +421,7 @@ static void what_options_demand_of_each_other(void **state)
         struct error err = {0};
         begin(&rows[i].start, &outcome);
         assert_true(outcome.fine);
-        assert_int_equal(options_check(&outcome.options, &err), rows[i].text == NULL);
+        assert_int_equal(options_agree(&outcome.options, &err), rows[i].text == NULL);
         assert_string_equal(err.text, rows[i].text ? rows[i].text : "");
         end(&outcome);
     }

@@ -32,8 +32,9 @@ static const char *fake_code_name(unsigned code)
 // clang-format off
 #define FAKE_ROWS(ROW)                                                                             \
     ROW(EVENT_RATE, .id = 1, .kind = METRIC_RATE, .shallow = true, .path = "rates.events",         \
-        .unit = "events/s", .help = "events per second")                                           \
+        .role = METRIC_ROLE_EVENT_RATE, .unit = "events/s", .help = "events per second")           \
     ROW(EVENTS, .id = 2, .kind = METRIC_COUNTER, .shallow = true, .path = "events",                \
+        .role = METRIC_ROLE_EVENTS,                                                                \
         .unit = "events", .help = "events \\ of all\tsorts")                                       \
     ROW(HIDDEN, .id = 3, .kind = METRIC_COUNTER, .optional = true, .path = "hidden",               \
         .unit = "events", .help = "rare events")                                                   \

@@ -1,24 +1,6 @@
-#include "fake.h"
+#include "fake_text.h"
 
 #include "metric/prometheus.h"
-
-static struct pool pool;
-
-static int setup(void **state)
-{
-    (void)state;
-    pool_init(&pool, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    assert_pool_empty(&pool);
-    return 0;
-}
-
-static struct buffer out;
 
 static size_t count_lines(const char *text, const char *begin)
 {
@@ -206,18 +188,6 @@ static void without_memory(void **state)
     metric_bucket_free(bucket);
 }
 
-static int out_setup(void **state)
-{
-    buffer_init(&out, 8 << 20);
-    return setup(state);
-}
-
-static int out_teardown(void **state)
-{
-    buffer_done(&out);
-    return teardown(state);
-}
-
 int main(void)
 {
     hash_fix_process_key(1);
@@ -229,5 +199,5 @@ int main(void)
         cmocka_unit_test(the_greatest_number_of_series),
         cmocka_unit_test(without_memory),
     };
-    return cmocka_run_group_tests(tests, out_setup, out_teardown);
+    return cmocka_run_group_tests(tests, text_setup, text_teardown);
 }

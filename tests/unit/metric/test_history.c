@@ -1,22 +1,6 @@
-#include "fake.h"
+#include "fake_pool.h"
 
 #include "metric/history.h"
-
-static struct pool pool;
-
-static int setup(void **state)
-{
-    (void)state;
-    pool_init(&pool, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    assert_pool_empty(&pool);
-    return 0;
-}
 
 static struct metric_history *history_of(unsigned periods)
 {

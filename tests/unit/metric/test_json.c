@@ -1,28 +1,9 @@
-#include "fake.h"
+#include "fake_text.h"
 
 #include "metric/json.h"
 
 #include <jansson.h>
 #include <math.h>
-
-static struct pool pool;
-static struct buffer out;
-
-static int setup(void **state)
-{
-    (void)state;
-    pool_init(&pool, 0);
-    buffer_init(&out, 1 << 24);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    buffer_done(&out);
-    assert_pool_empty(&pool);
-    return 0;
-}
 
 static const char *json_of(const struct metric_bucket *bucket, int64_t now)
 {
@@ -386,6 +367,13 @@ static void any_reason_is_incomplete(void **state)
     }
 }
 
+static void write_object(const void *bucket, struct buffer *text)
+{
+    struct metric_json_options options = {.now = 60 * SECOND};
+    metric_json_object(bucket, &options, text);
+    metric_json_completeness(bucket, text);
+}
+
 static void without_memory(void **state)
 {
     (void)state;
@@ -393,21 +381,7 @@ static void without_memory(void **state)
     struct random_stream random = {1};
     for (unsigned i = 0; i < 300; i++)
         count_random(bucket, &random);
-    struct metric_json_options options = {.now = 60 * SECOND};
-    for (uint64_t n = 1;; n++) {
-        struct buffer text;
-        buffer_init(&text, 1 << 20);
-        uint64_t before = mem_allocations();
-        mem_fail_at(n);
-        metric_json_object(bucket, &options, &text);
-        metric_json_completeness(bucket, &text);
-        mem_fail_at(0);
-        bool failed = mem_allocations() - before >= n;
-        assert_int_equal(text.failed, failed);
-        buffer_done(&text);
-        if (!failed)
-            break;
-    }
+    assert_text_without_memory(write_object, bucket);
     metric_bucket_free(bucket);
 }
 
@@ -433,5 +407,5 @@ int main(void)
         cmocka_unit_test(any_reason_is_incomplete),
         cmocka_unit_test(without_memory),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, text_setup, text_teardown);
 }

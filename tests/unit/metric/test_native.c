@@ -1,25 +1,7 @@
-#include "fake.h"
+#include "fake_text.h"
 
 #include "metric/native.h"
 #include "metric/prometheus.h"
-
-static struct pool pool;
-
-static int setup(void **state)
-{
-    (void)state;
-    pool_init(&pool, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    assert_pool_empty(&pool);
-    return 0;
-}
-
-static struct buffer out;
 
 static const char *name_of(struct metric_row row)
 {
@@ -270,18 +252,6 @@ static void both(void **state)
     metric_bucket_free(bucket);
 }
 
-static int out_setup(void **state)
-{
-    buffer_init(&out, 1 << 20);
-    return setup(state);
-}
-
-static int out_teardown(void **state)
-{
-    buffer_done(&out);
-    return teardown(state);
-}
-
 int main(void)
 {
     hash_fix_process_key(1);
@@ -292,5 +262,5 @@ int main(void)
         cmocka_unit_test(histograms),
         cmocka_unit_test(both),
     };
-    return cmocka_run_group_tests(tests, out_setup, out_teardown);
+    return cmocka_run_group_tests(tests, text_setup, text_teardown);
 }

@@ -1,25 +1,6 @@
-#include "fake.h"
+#include "fake_text.h"
 
 #include "metric/prometheus.h"
-
-static struct pool pool;
-static struct buffer out;
-
-static int setup(void **state)
-{
-    (void)state;
-    pool_init(&pool, 0);
-    buffer_init(&out, 1 << 24);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    buffer_done(&out);
-    assert_pool_empty(&pool);
-    return 0;
-}
 
 // Tables of one row, to see nothing but its series.
 struct one_row {
@@ -451,6 +432,12 @@ static void many_sources(void **state)
         metric_bucket_free(buckets[i]);
 }
 
+static void write_source(const void *source, struct buffer *text)
+{
+    struct metric_prometheus_options options = {.now = 60 * SECOND};
+    metric_prometheus_write(source, 1, &options, text);
+}
+
 static void without_memory(void **state)
 {
     (void)state;
@@ -460,20 +447,7 @@ static void without_memory(void **state)
         count_random(bucket, &random);
     struct metric_series_source source = {
         .bucket = bucket, .labels = policy_default, .n_labels = 1};
-    struct metric_prometheus_options options = {.now = 60 * SECOND};
-    for (uint64_t n = 1;; n++) {
-        struct buffer text;
-        buffer_init(&text, 1 << 20);
-        uint64_t before = mem_allocations();
-        mem_fail_at(n);
-        metric_prometheus_write(&source, 1, &options, &text);
-        mem_fail_at(0);
-        bool failed = mem_allocations() - before >= n;
-        assert_int_equal(text.failed, failed);
-        buffer_done(&text);
-        if (!failed)
-            break;
-    }
+    assert_text_without_memory(write_source, &source);
     metric_bucket_free(bucket);
 }
 
@@ -498,5 +472,5 @@ int main(void)
         cmocka_unit_test(many_sources),
         cmocka_unit_test(without_memory),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, text_setup, text_teardown);
 }

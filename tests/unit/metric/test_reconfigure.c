@@ -1,24 +1,8 @@
-#include "fake.h"
+#include "fake_pool.h"
 
 #include "metric/reconfigure.h"
 
 enum { RECORDS = 300 };
-
-static struct pool pool;
-
-static int setup(void **state)
-{
-    (void)state;
-    pool_init(&pool, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    assert_pool_empty(&pool);
-    return 0;
-}
 
 static void fill(struct metric_bucket *bucket)
 {

@@ -1,22 +1,6 @@
-#include "fake.h"
+#include "fake_pool.h"
 
 #include "metric/totals.h"
-
-static struct pool pool;
-
-static int setup(void **state)
-{
-    (void)state;
-    pool_init(&pool, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    assert_pool_empty(&pool);
-    return 0;
-}
 
 static struct metric_totals *totals_of(uint32_t groups)
 {

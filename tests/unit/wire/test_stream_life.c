@@ -1,35 +1,7 @@
 // Begin and end of streams: FIN, RST, marks, idle time, ports used again.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "stream_rig.h"
+#include "stream_pair.h"
 
 enum { SECOND = 1000 * MILLISECOND };
-
-static struct rig rig;
-static uint8_t ab[100]; // two messages
-static size_t ab_len, b_at;
-
-static int set_up(void **state)
-{
-    (void)state;
-    rig_start(&rig, NULL);
-    b_at = dns(ab, 'a', 10);
-    ab_len = b_at + dns(ab + b_at, 'b', 10);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
-    return 0;
-}
 
 static void assert_usage(uint32_t tracked, uint32_t marks)
 {

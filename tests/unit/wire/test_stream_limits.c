@@ -1,33 +1,5 @@
 // Every limit of TCP streams: what is given up at it, and that it is counted.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "stream_rig.h"
-
-static struct rig rig;
-static uint8_t ab[100]; // two messages
-static size_t ab_len, b_at;
-
-static int set_up(void **state)
-{
-    (void)state;
-    rig_start(&rig, NULL);
-    b_at = dns(ab, 'a', 10);
-    ab_len = b_at + dns(ab + b_at, 'b', 10);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
-    return 0;
-}
+#include "stream_pair.h"
 
 static void restart(uint32_t streams, size_t bytes)
 {
