@@ -12,6 +12,10 @@
 #include "policy/report.h"
 #include "policy/spec.h"
 
+#include <stdatomic.h>
+
+enum { MANAGER_POLICY_SERIES = 10000 }; // what policy_series_max is when nobody says otherwise
+
 struct manager_options {
     struct policy_defaults defaults;
     const struct geo *geo;
@@ -23,7 +27,9 @@ struct manager_options {
     unsigned period_seconds;
     policy_warning_fn *warn; // what is accepted but not as written; interfaces that come and go
     void *context;
-    // A policy has a new closed period (its rendering may be made anew). May be NULL.
+    const atomic_bool *stop; // ends the reading of a capture file; may be NULL
+    // A policy has a new closed period (its rendering may be made anew). May be NULL. It is called
+    // in the middle of things and must not call the manager.
     void (*closed)(void *context, const char *policy);
 };
 
@@ -53,7 +59,16 @@ void manager_answer_done(struct manager_answer *answer);
 
 // A YAML or JSON document with one tap or one policy below `visor`. name: NULL: a new one (POST);
 // else the one to be made or replaced (PUT; the document's name must be the same). dry_run:
-// policies only; nothing is applied.
+// policies only; nothing is applied, and `document` says what would be:
+//   {NAME: {policy: as it was read, taps: [NAME…], inputs: [INSTANCE…],
+//           handlers: {INSTANCE: {type, version, config: as it counts, series_max}}, series_max,
+//           max_series: the policy's budget}}
+// A tap that replaces another one takes its policies along: they are read anew, as if they were
+// replaced, and when one of them does not fit the new tap nothing changes.
+//
+// What a replaced policy has counted stays when only topn_count, topn_percentile_threshold or
+// metric_groups differ (at a tap whose input stays the same); otherwise it begins anew there. No
+// packet is missed in between, nor is one by any other policy.
 struct manager_change {
     enum manager_kind kind;
     const char *name;
@@ -66,8 +81,11 @@ enum manager_result manager_remove(struct manager *manager, enum manager_kind ki
                                    const char *name, struct manager_answer *answer);
 
 // A whole configuration file: taps, global_handler_config and policies below `visor`. The first
-// time everything is added; later (SIGHUP) the difference to the document before is applied, while
-// what came over REST stays. False: nothing has changed.
+// time everything is added; later (SIGHUP) the difference to the document before is applied: what
+// is new in the file is added, what differs is replaced, what is gone is removed. What came over
+// REST stays, what was removed over REST stays away until the file says something new about it.
+// global_handler_config holds for policies that come over REST later, too. False: nothing has
+// changed.
 bool manager_configure(struct manager *manager, struct span text, struct fault_list *faults);
 // The same, applied to nothing: for --check-config.
 bool manager_check(const struct manager_options *options, struct span text,

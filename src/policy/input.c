@@ -209,6 +209,39 @@ static bool check_kind(struct check *check, const struct input_section *section,
                        spec->tap ? spec->tap : source, spec->input_type, source);
 }
 
+// The maps of an input, weakest first, and where they stand.
+struct input_maps {
+    struct yaml_at visor, taps, tap, tap_config, config, filter;
+    struct option_maps maps;
+};
+
+static void gather_maps(struct input_maps *m, const struct input_section *section,
+                        const struct policy_spec *spec)
+{
+    *m = (struct input_maps){.visor = yaml_key(NULL, "visor")};
+    m->taps = yaml_key(&m->visor, "taps");
+    m->tap = yaml_key(&m->taps, spec->tap ? spec->tap : "");
+    m->tap_config = yaml_key(&m->tap, "config");
+    m->config = yaml_key(section->at, "config");
+    m->filter = yaml_key(section->at, "filter");
+    m->maps.from[OPTIONS_FROM_TAP].map = section->tap ? section->tap->config : NULL;
+    m->maps.from[OPTIONS_FROM_TAP].at = &m->tap_config;
+    m->maps.from[OPTIONS_FROM_CONFIG].map = spec->input_config;
+    m->maps.from[OPTIONS_FROM_CONFIG].at = &m->config;
+    m->maps.from[OPTIONS_FROM_FILTER].map = spec->input_filter;
+    m->maps.from[OPTIONS_FROM_FILTER].at = &m->filter;
+}
+
+bool input_fault(struct check *check, const struct input_section *section,
+                 const struct policy_spec *spec, const char *key, const char *text)
+{
+    struct input_maps m;
+    gather_maps(&m, section, spec);
+    struct yaml_at at = key ? options_at(&m.maps, key) : *section->at;
+    return check_fault(check, key && at.up ? &at : section->at, "policy [%s] failed to start: %s",
+                       section->policy, text);
+}
+
 // Every key known, whichever of the tap's config, the policy's and its filter it comes from.
 static bool check_keys(struct check *check, const struct input_section *section,
                        struct policy_spec *spec)
@@ -217,18 +250,11 @@ static bool check_keys(struct check *check, const struct input_section *section,
     snprintf(prefix, sizeof prefix, "policy [%s] failed to start: ", section->policy);
     const struct input_type *type = find_type(spec->input_type);
     struct option_keys keys = {type->rows, type->n_rows, .prefix = prefix};
-    struct yaml_at visor = yaml_key(NULL, "visor"), taps = yaml_key(&visor, "taps");
-    struct yaml_at tap = yaml_key(&taps, spec->tap ? spec->tap : "");
-    struct yaml_at tap_config = yaml_key(&tap, "config");
-    struct yaml_at config = yaml_key(section->at, "config");
-    struct yaml_at filter = yaml_key(section->at, "filter");
-    const json_t *of_tap = section->tap ? section->tap->config : NULL;
-    struct option_maps maps = {.from = {[OPTIONS_FROM_TAP] = {of_tap, &tap_config},
-                                        [OPTIONS_FROM_CONFIG] = {spec->input_config, &config},
-                                        [OPTIONS_FROM_FILTER] = {spec->input_filter, &filter}}};
-    spec->input_options = options_merge(check, &maps);
+    struct input_maps m;
+    gather_maps(&m, section, spec);
+    spec->input_options = options_merge(check, &m.maps);
     return spec->input_options &&
-           (type->any_key || options_check(check, &keys, &maps, spec->input_options));
+           (type->any_key || options_check(check, &keys, &m.maps, spec->input_options));
 }
 
 bool input_load(struct check *check, const struct input_section *section, struct policy_spec *spec)

@@ -23,5 +23,10 @@ bool input_load(struct check *check, const struct input_section *section, struct
 // Whether what was loaded fits the source, key by key: fills spec->input_kind and input_options.
 bool input_fit(struct check *check, const struct input_section *section, struct policy_spec *spec);
 
+// "policy [P] failed to start: TEXT" where the effective value of the key stands; key NULL, or not
+// given: the section. Returns false.
+bool input_fault(struct check *check, const struct input_section *section,
+                 const struct policy_spec *spec, const char *key, const char *text);
+
 // The kind of an input type. False: there is none of that name; `near` has met all names.
 bool input_kind_find(const char *name, enum input_kind *kind, struct suggestion *near);

@@ -49,7 +49,7 @@ static int by_key(const void *a, const void *b)
 }
 
 // An entry per part, and one more with this key.
-static struct entry *sorted_entries(const struct reader_parts *parts, const char *key)
+static struct entry *sorted_entries(const struct parts *parts, const char *key)
 {
     struct entry *entries = mem_calloc(parts->count + 1, sizeof *entries);
     if (!entries)
@@ -61,36 +61,27 @@ static struct entry *sorted_entries(const struct reader_parts *parts, const char
     return entries;
 }
 
-static void add_key(const char *key, bool first, struct buffer *out)
-{
-    if (!first)
-        buffer_add_char(out, ',');
-    metric_json_string(span_text(key), out);
-    buffer_add_char(out, ':');
-}
-
-static const char completeness_key[] = "completeness";
-
-// The same with underscores before it while a handler of the policy is called that.
-static const char *free_key(const struct reader_parts *parts)
+// The key of what is missing, with underscores before it while a handler of the policy is called
+// that.
+static const char *free_key(const struct parts *parts)
 {
     static const char keys[] = "________completeness";
-    const char *key = keys + sizeof keys - sizeof completeness_key;
-    while (key > keys && reader_parts_find(parts, key))
+    const char *key = keys + sizeof keys - sizeof "completeness";
+    while (key > keys && parts_find(parts, key))
         key--;
     return key;
 }
 
 // By schema: what is missing stands in one object beside the schemas.
-static bool json_completeness(const struct reader_output *output, const struct reader_parts *parts,
+static bool json_completeness(const struct reader_output *output, const struct parts *parts,
                               struct buffer *out)
 {
-    static const struct reader_parts none;
-    const struct reader_parts *told = output->naming.by_handler ? &none : parts;
+    static const struct parts none;
+    const struct parts *told = output->naming.by_handler ? &none : parts;
     struct entry *entries = sorted_entries(told, "input");
     buffer_add_char(out, '{');
     for (size_t i = 0; entries && i <= told->count; i++) {
-        add_key(entries[i].key, i == 0, out);
+        parts_json_key(entries[i].key, i == 0, out);
         if (entries[i].bucket)
             metric_json_completeness(entries[i].bucket, out);
         else
@@ -101,25 +92,7 @@ static bool json_completeness(const struct reader_output *output, const struct r
     return entries != NULL;
 }
 
-// By handler name: what is missing stands beside the schema of each handler.
-static void json_handler(const struct metric_bucket *bucket,
-                         const struct metric_json_options *options, struct buffer *out)
-{
-    const char *schema = bucket->table->schema;
-    bool schema_first = strcmp(schema, completeness_key) < 0;
-    buffer_add_char(out, '{');
-    for (unsigned part = 0; part < 2; part++) {
-        bool is_schema = (part == 0) == schema_first;
-        add_key(is_schema ? schema : completeness_key, part == 0, out);
-        if (is_schema)
-            metric_json_object(bucket, options, out);
-        else
-            metric_json_completeness(bucket, out);
-    }
-    buffer_add_char(out, '}');
-}
-
-static bool json_window(const struct reader_output *output, const struct reader_parts *parts,
+static bool json_window(const struct reader_output *output, const struct parts *parts,
                         struct buffer *out)
 {
     struct metric_json_options options = {.now = output->result->last};
@@ -127,11 +100,11 @@ static bool json_window(const struct reader_output *output, const struct reader_
     bool fine = entries != NULL;
     buffer_printf(out, "{\"%um\":{", output->periods);
     for (size_t i = 0; fine && i <= parts->count; i++) {
-        add_key(entries[i].key, i == 0, out);
+        parts_json_key(entries[i].key, i == 0, out);
         if (!entries[i].bucket)
             fine = json_completeness(output, parts, out);
         else if (output->naming.by_handler)
-            json_handler(entries[i].bucket, &options, out);
+            part_json(entries[i].bucket, options.now, out);
         else
             metric_json_object(entries[i].bucket, &options, out);
     }
@@ -142,11 +115,11 @@ static bool json_window(const struct reader_output *output, const struct reader_
 
 bool reader_json(const struct reader_output *output, struct buffer *out, struct error *err)
 {
-    struct reader_parts parts;
+    struct parts parts;
     bool fine = reader_parts_init(&parts, output->pipeline, output->periods, output->naming, err);
     if (fine && (!json_window(output, &parts, out) || out->failed))
         fine = error_set(err, ERROR_MEMORY, "no memory for the result");
-    reader_parts_free(&parts);
+    parts_free(&parts);
     return fine;
 }
 
@@ -181,7 +154,7 @@ static void prometheus_input(const struct replay_result *result, enum metric_for
     }
 }
 
-static bool prometheus_parts(const struct reader_output *output, const struct reader_parts *parts,
+static bool prometheus_parts(const struct reader_output *output, const struct parts *parts,
                              struct buffer *out)
 {
     struct metric_series_source *sources = mem_calloc(parts->count, sizeof *sources);
@@ -206,7 +179,7 @@ static bool prometheus_parts(const struct reader_output *output, const struct re
 
 bool reader_prometheus(const struct reader_output *output, struct buffer *out, struct error *err)
 {
-    struct reader_parts parts;
+    struct parts parts;
     bool fine = reader_parts_init(&parts, output->pipeline, output->periods, output->naming, err);
     if (fine) {
         fine = prometheus_parts(output, &parts, out);
@@ -215,6 +188,6 @@ bool reader_prometheus(const struct reader_output *output, struct buffer *out, s
         if (!fine || out->failed)
             fine = error_set(err, ERROR_MEMORY, "no memory for the result");
     }
-    reader_parts_free(&parts);
+    parts_free(&parts);
     return fine;
 }

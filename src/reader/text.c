@@ -60,7 +60,7 @@ static void title(struct page *page, const char *text)
 }
 
 // What a handler is called: "dns 1.0", or "my-dns (dns 1.0)" where a policy has named it.
-static const char *section_name(const struct reader_output *output, const struct reader_part *part,
+static const char *section_name(const struct reader_output *output, const struct part *part,
                                 char name[static SECTION_NAME])
 {
     const char *title = part->bucket->table->title;
@@ -260,7 +260,7 @@ static void missing_of_handler(struct page *page, const struct metric_bucket *bu
 }
 
 static void completeness(struct page *page, const struct reader_output *output,
-                         const struct reader_parts *parts)
+                         const struct parts *parts)
 {
     const struct replay_result *result = output->result;
     title(page, "completeness");
@@ -280,7 +280,7 @@ static void completeness(struct page *page, const struct reader_output *output,
         buffer_add_text(page->out, "nothing is missing\n");
 }
 
-static void whole_page(const struct reader_output *output, const struct reader_parts *parts,
+static void whole_page(const struct reader_output *output, const struct parts *parts,
                        struct buffer *out)
 {
     struct page page = {.out = out,
@@ -298,12 +298,12 @@ static void whole_page(const struct reader_output *output, const struct reader_p
 
 bool reader_text(const struct reader_output *output, struct buffer *out, struct error *err)
 {
-    struct reader_parts parts;
+    struct parts parts;
     bool fine = reader_parts_init(&parts, output->pipeline, output->periods, output->naming, err);
     if (fine) {
         whole_page(output, &parts, out);
         fine = !out->failed || error_set(err, ERROR_MEMORY, "no memory for the result");
     }
-    reader_parts_free(&parts);
+    parts_free(&parts);
     return fine;
 }

@@ -1,0 +1,4 @@
+#include "engine/manager_change.h"
+
+#include "base/memory.h"
+#include "engine/manager_resources.h"
