@@ -25,7 +25,8 @@ struct dns_config {
     bool only_queries, only_responses, only_dnssec_response;
     bool geo_not_found, asn_not_found; // only with their database
     bool public_suffix;
-    bool reads_ecs; // something needs the client subnet of queries
+    uint32_t ecs_groups; // those of the table that need the client subnet of queries
+    bool reads_ecs;      // something needs it
     uint64_t answer_count;
     uint8_t rcodes[DNS_RCODES / 8];
     uint16_t *qtypes;
@@ -42,6 +43,7 @@ struct dns_config *dns_config_new(json_t *options, const struct metric_settings 
                                   uint32_t ecs_groups, const struct handler_env *env,
                                   struct error *err);
 void dns_config_free(void *config);
+void dns_config_settings(void *config, const struct metric_settings *settings);
 
 // A message and the packet that brought it.
 struct dns_record {
@@ -79,7 +81,8 @@ void dns_worker_free(void *worker);
 #define DNS_CLASS                                                                           \
     .type = "dns", .stream_name = "DnsStreamHandler",                                       \
     .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK, .ports = dns_ports,                   \
-    .n_ports = DNS_PORT_COUNT, .config_free = dns_config_free, .shard_new = dns_worker_new, \
+    .n_ports = DNS_PORT_COUNT, .config_free = dns_config_free, \
+    .config_settings = dns_config_settings, .shard_new = dns_worker_new,                            \
     .shard_free = dns_worker_free
 
 // The keys of both versions that stand behind each other in both lists.

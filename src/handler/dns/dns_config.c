@@ -157,6 +157,12 @@ static bool has_filters(const struct dns_config *c)
            !c->directions[DIRECTION_OUT] || !c->directions[DIRECTION_UNKNOWN];
 }
 
+void dns_config_settings(void *config, const struct metric_settings *settings)
+{
+    struct dns_config *c = config;
+    c->reads_ecs = (settings->groups & c->ecs_groups) || c->geo_not_found || c->asn_not_found;
+}
+
 struct dns_config *dns_config_new(json_t *options, const struct metric_settings *settings,
                                   uint32_t ecs_groups, const struct handler_env *env,
                                   struct error *err)
@@ -171,7 +177,8 @@ struct dns_config *dns_config_new(json_t *options, const struct metric_settings 
     c->only_dnssec_response = option_on(options, "only_dnssec_response");
     c->geo_not_found = option_on(options, "geoloc_notfound") && geo_has_city(env->geo);
     c->asn_not_found = option_on(options, "asn_notfound") && geo_has_asn(env->geo);
-    c->reads_ecs = (settings->groups & ecs_groups) || c->geo_not_found || c->asn_not_found;
+    c->ecs_groups = ecs_groups;
+    dns_config_settings(c, settings);
     c->ttl = xact_ttl(options);
     bool sound = read_rcodes(c, options, err) && read_answer_count(c, options, err) &&
                  read_qtypes(c, options, err) &&
