@@ -200,9 +200,18 @@ static void drop_source(struct source *source)
     source_free(source);
 }
 
+// Upstream's input for tests can be told to fail.
+static bool mock_starts(const struct input_config *config, struct error *err)
+{
+    return config->kind != INPUT_MOCK || !json_object_get(config->config, "except_on_start") ||
+           error_set(err, ERROR_INVALID, "mock error on start");
+}
+
 static struct input *open_new(struct engine *engine, const struct input_config *config,
                               struct error *err)
 {
+    if (!mock_starts(config, err))
+        return NULL;
     unsigned workers = wanted_workers(engine, config);
     struct source *source = find_source(engine, config, workers);
     if (!source) {

@@ -15,7 +15,7 @@ static void on_closed(void *context, struct pipeline *pipeline)
 {
     const struct manager *manager = context;
     if (manager->options.closed)
-        manager->options.closed(manager->options.context, pipeline_spec(pipeline)->name);
+        manager->options.closed(manager->options.context, pipeline_context(pipeline));
 }
 
 struct manager *manager_new(const struct manager_options *options, struct error *err)

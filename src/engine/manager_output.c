@@ -36,9 +36,17 @@ static struct metric_bucket *collect(const struct member *member, size_t handler
 
 enum naming { BY_HANDLER, BY_SCHEMA };
 
-static bool add_member(struct parts *parts, const struct member *member,
-                       const struct metric_request *request, enum naming naming, struct error *err)
+// What is wanted of policies.
+struct wish {
+    const struct metric_request *request; // NULL: the newest closed period
+    enum naming naming;
+    bool totals;
+};
+
+static bool add_member(struct parts *parts, const struct member *member, const struct wish *wish,
+                       struct error *err)
 {
+    enum naming naming = wish->naming;
     bool merged = member->spec->merge_like_handlers && naming == BY_HANDLER;
     for (size_t h = 0; h < member_handlers(member); h++) {
         const struct handler_spec *handler = member_handler(member, h);
@@ -50,21 +58,25 @@ static bool add_member(struct parts *parts, const struct member *member,
                             .source = member->pipeline};
         if (naming == BY_SCHEMA && parts_find(parts, schema))
             continue; // one object has one of a kind
-        if (!(part.bucket = collect(member, h, request, err)))
+        if (!(part.bucket = collect(member, h, wish->request, err)))
             return false;
+        if (wish->totals && member->input &&
+            !(part.totals = pipeline_totals(member->pipeline, h))) {
+            metric_bucket_free(part.bucket);
+            return no_memory(err);
+        }
         if (!(merged ? parts_add_merged(parts, &part) : parts_add(parts, &part)))
             return no_memory(err);
     }
     return true;
 }
 
-static bool policy_parts(struct parts *parts, const struct policy *policy,
-                         const struct metric_request *request, enum naming naming,
+static bool policy_parts(struct parts *parts, const struct policy *policy, const struct wish *wish,
                          struct error *err)
 {
     *parts = (struct parts){0};
     for (size_t m = 0; m < policy->n_members; m++)
-        if (!add_member(parts, &policy->members[m], request, naming, err))
+        if (!add_member(parts, &policy->members[m], wish, err))
             return false;
     return true;
 }
@@ -90,11 +102,12 @@ static bool json_of_all(const struct set *set, struct metric_request request, in
                         struct buffer *out, struct error *err)
 {
     bool first = true;
+    struct wish wish = {&request, BY_HANDLER, false};
     buffer_add_char(out, '{');
     for (size_t i = 0; i < set->n_policies; i++) {
         struct parts parts;
         struct error reason = {0};
-        bool fine = policy_parts(&parts, set->policies[i], &request, BY_HANDLER, &reason);
+        bool fine = policy_parts(&parts, set->policies[i], &wish, &reason);
         if (fine)
             fine = write_policy(set->policies[i], &parts, now, first, out);
         first &= !fine; // one whose period is none is left out
@@ -110,7 +123,8 @@ static bool json_of_one(const struct policy *policy, struct metric_request reque
                         struct buffer *out, struct error *err)
 {
     struct parts parts;
-    bool fine = policy_parts(&parts, policy, &request, BY_HANDLER, err);
+    struct wish wish = {&request, BY_HANDLER, false};
+    bool fine = policy_parts(&parts, policy, &wish, err);
     if (fine) {
         buffer_add_char(out, '{');
         fine = write_policy(policy, &parts, now, true, out) || no_memory(err);
@@ -205,7 +219,8 @@ bool manager_default_json(struct manager *manager, struct metric_request request
     struct set *set = manager_hold(manager);
     const struct policy *policy = set_policy(set, "default");
     struct parts parts = {0};
-    bool fine = policy ? policy_parts(&parts, policy, &request, BY_SCHEMA, err)
+    struct wish wish = {&request, BY_SCHEMA, false};
+    bool fine = policy ? policy_parts(&parts, policy, &wish, err)
                        : error_set(err, ERROR_NOT_FOUND, "%s", "");
     if (fine)
         fine = write_default(&parts, request, now, out) || no_memory(err);
@@ -214,73 +229,111 @@ bool manager_default_json(struct manager *manager, struct metric_request request
     return fine;
 }
 
-// Sources for the writer, with their labels.
-struct sources {
-    struct parts *parts; // one for each policy
-    struct metric_series_source *all;
+// A response while it is put together: the writer's sources, with labels and budgets.
+struct response {
+    struct policy *const *policies;
+    size_t n_policies;
+    const struct manager_prometheus *options;
+    struct parts *parts;                  // one for each policy, likewise
+    struct metric_series_budget *budgets; // these
+    struct metric_series_source *sources;
     struct metric_label *labels;
-    size_t count;
+    size_t n_sources;
 };
 
 enum { LABELS = 3 };
 
-static void sources_free(struct sources *sources, size_t n_policies)
+static void response_done(struct response *r)
 {
-    for (size_t i = 0; sources->parts && i < n_policies; i++)
-        parts_free(&sources->parts[i]);
-    mem_free(sources->parts);
-    mem_free(sources->all);
-    mem_free(sources->labels);
+    for (size_t i = 0; r->parts && i < r->n_policies; i++)
+        parts_free(&r->parts[i]);
+    mem_free(r->parts);
+    mem_free(r->budgets);
+    mem_free(r->sources);
+    mem_free(r->labels);
 }
 
-// In the order of the alphabet: handler, policy, tap.
-static void add_source(struct sources *sources, const struct policy *policy,
-                       const struct part *part, bool with_handler)
+// Labels in the order of the alphabet: handler, policy, tap.
+static void add_source(struct response *r, size_t policy, const struct part *part)
 {
-    struct metric_label *labels = &sources->labels[LABELS * sources->count];
+    struct metric_label *labels = &r->labels[LABELS * r->n_sources];
     size_t n = 0;
-    if (with_handler)
+    if (!r->options->default_policy)
         labels[n++] = (struct metric_label){"handler", part->name};
-    labels[n++] = (struct metric_label){"policy", policy->name};
+    labels[n++] = (struct metric_label){"policy", r->policies[policy]->name};
     if (part->tap)
         labels[n++] = (struct metric_label){"tap", part->tap};
-    sources->all[sources->count++] =
-        (struct metric_series_source){.bucket = part->bucket, .labels = labels, .n_labels = n};
+    r->sources[r->n_sources++] = (struct metric_series_source){.bucket = part->bucket,
+                                                               .totals = part->totals,
+                                                               .budget = &r->budgets[policy],
+                                                               .labels = labels,
+                                                               .n_labels = n};
 }
 
-static bool gather(struct sources *sources, struct policy *const *policies, size_t n_policies,
-                   const struct manager_prometheus *options)
+static uint64_t budget_of(const struct manager_options *options, const struct policy *policy)
 {
+    uint64_t own = policy->members[0].spec->max_series;
+    return own ? own : options->policy_series_max;
+}
+
+static bool gather(struct response *r, const struct manager_options *options)
+{
+    struct wish wish = {.totals = r->options->names & MANAGER_NATIVE};
     size_t count = 0;
-    sources->parts = mem_calloc(n_policies + 1, sizeof *sources->parts);
-    for (size_t i = 0; sources->parts && i < n_policies; i++) {
-        if (!policy_parts(&sources->parts[i], policies[i], NULL, BY_HANDLER, NULL))
+    r->parts = mem_calloc(r->n_policies + 1, sizeof *r->parts);
+    r->budgets = mem_calloc(r->n_policies + 1, sizeof *r->budgets);
+    for (size_t i = 0; r->parts && i < r->n_policies; i++) {
+        if (!policy_parts(&r->parts[i], r->policies[i], &wish, NULL))
             return false;
-        count += sources->parts[i].count;
+        count += r->parts[i].count;
     }
-    sources->all = mem_calloc(count + 1, sizeof *sources->all);
-    sources->labels = mem_calloc(LABELS * (count + 1), sizeof *sources->labels);
-    if (!sources->parts || !sources->all || !sources->labels)
+    r->sources = mem_calloc(count + 1, sizeof *r->sources);
+    r->labels = mem_calloc(LABELS * (count + 1), sizeof *r->labels);
+    if (!r->parts || !r->budgets || !r->sources || !r->labels)
         return false;
-    for (size_t i = 0; i < n_policies; i++)
-        for (size_t p = 0; p < sources->parts[i].count; p++)
-            add_source(sources, policies[i], &sources->parts[i].all[p], !options->default_policy);
+    for (size_t i = 0; i < r->n_policies; i++) {
+        r->budgets[i].max = budget_of(options, r->policies[i]);
+        for (size_t p = 0; p < r->parts[i].count; p++)
+            add_source(r, i, &r->parts[i].all[p]);
+    }
     return true;
 }
 
-static void write_sources(struct policy *const *policies, size_t n_policies,
-                          const struct manager_prometheus *options, struct buffer *out)
+static enum metric_names names_of(const struct manager_prometheus *options)
 {
-    struct sources sources = {0};
-    struct metric_label instance = {"instance", options->instance};
-    struct metric_prometheus_options how = {.now = options->now,
-                                            .static_labels = &instance,
-                                            .n_static_labels = options->instance ? 1 : 0};
-    if (gather(&sources, policies, n_policies, options))
-        metric_prometheus_write(sources.all, sources.count, &how, out);
+    if (options->names & MANAGER_NATIVE)
+        return options->names & MANAGER_UPSTREAM ? METRIC_NAMES_BOTH : METRIC_NAMES_NATIVE;
+    return METRIC_NAMES_UPSTREAM;
+}
+
+static void write_response(struct response *r, const struct manager_options *options,
+                           struct buffer *out)
+{
+    struct metric_label instance = {"instance", r->options->instance};
+    struct metric_series_budget all = {.max = options->series_max};
+    struct metric_prometheus_options how = {
+        .now = r->options->now,
+        .static_labels = &instance,
+        .n_static_labels = r->options->instance ? 1 : 0,
+        .names = names_of(r->options),
+        .format = r->options->open_metrics ? METRIC_FORMAT_OPENMETRICS : METRIC_FORMAT_TEXT,
+        .budget = &all};
+    metric_prometheus_write(r->sources, r->n_sources, &how, out);
+    for (size_t i = 0; i < r->n_policies; i++) {
+        atomic_store(&r->policies[i]->series.written, r->budgets[i].written);
+        atomic_store(&r->policies[i]->series.left_out, r->budgets[i].left_out);
+    }
+}
+
+static void respond(struct manager *manager, struct policy *const *policies, size_t n_policies,
+                    const struct manager_prometheus *options, struct buffer *out)
+{
+    struct response r = {.policies = policies, .n_policies = n_policies, .options = options};
+    if (gather(&r, &manager->options))
+        write_response(&r, &manager->options, out);
     else
         out->failed = true;
-    sources_free(&sources, n_policies);
+    response_done(&r);
 }
 
 bool manager_prometheus(struct manager *manager, const char *name,
@@ -290,9 +343,9 @@ bool manager_prometheus(struct manager *manager, const char *name,
     struct policy *policy = set_policy(set, name);
     bool all = strcmp(name, all_policies) == 0;
     if (all)
-        write_sources(set->policies, set->n_policies, options, out);
+        respond(manager, set->policies, set->n_policies, options, out);
     else if (policy)
-        write_sources(&policy, 1, options, out);
+        respond(manager, &policy, 1, options, out);
     manager_let_go(manager, set);
     return all || policy;
 }

@@ -79,7 +79,7 @@ static bool start(struct manager *manager, struct member *member)
         return false;
     env.workers = input_workers(member->input);
     member->pipeline = pipeline_new_live(member->spec, &env, NULL);
-    return member->pipeline != NULL;
+    return member->pipeline && member_name(member, member->spec->name);
 }
 
 static struct policy *policy_of(struct change *change, const char *name,

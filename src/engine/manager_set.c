@@ -60,6 +60,8 @@ static void member_done(struct member *member)
         input_detach(member->input, member->pipeline);
     if (own)
         pipeline_free(member->pipeline);
+    if (own)
+        mem_free(member->name);
     if (own && member->input)
         engine_close(member->input);
     if (own || member->new_settings)
@@ -79,6 +81,14 @@ void policy_release(struct policy *policy)
     json_decref(policy->document);
     json_decref(policy->global);
     mem_free(policy);
+}
+
+bool member_name(struct member *member, const char *policy)
+{
+    if (!(member->name = mem_strdup(policy)))
+        return false;
+    pipeline_set_context(member->pipeline, member->name);
+    return true;
 }
 
 size_t member_handlers(const struct member *member)

@@ -32,6 +32,7 @@ struct member {
     struct policy_spec *spec;
     struct input *input; // NULL: a file, which has been read
     struct pipeline *pipeline;
+    char *name;                  // of the policy, for the pipeline, with which it stays
     struct replay_result result; // of a file
     unsigned reconfigured;       // so many of the pipeline's versions are changes of settings
 
@@ -106,6 +107,9 @@ void tap_release(struct tap *tap);                              // NULL is accep
 void policy_release(struct policy *policy);                     // likewise
 
 void policy_cost(const struct policy *policy, struct policy_cost *cost);
+
+// The pipeline gets the policy's name as its context. False: no memory.
+bool member_name(struct member *member, const char *policy);
 
 // Handlers of a member, in the order of its pipeline's.
 const struct handler_spec *member_handler(const struct member *member, size_t index);

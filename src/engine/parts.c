@@ -9,11 +9,17 @@ enum { NAME_MAX_BYTES = 4096, FIRST_ROOM = 16 };
 
 static const char completeness_key[] = "completeness";
 
+static void drop(const struct part *part)
+{
+    metric_bucket_free(part->bucket);
+    metric_totals_free(part->totals);
+}
+
 void parts_free(struct parts *parts)
 {
     for (size_t i = 0; i < parts->count; i++) {
         mem_free(parts->all[i].name);
-        metric_bucket_free(parts->all[i].bucket);
+        drop(&parts->all[i]);
     }
     mem_free(parts->all);
     *parts = (struct parts){0};
@@ -40,12 +46,12 @@ static bool make_room(struct parts *parts)
     return true;
 }
 
-// Takes name and bucket over.
+// Takes name, bucket and totals over.
 static bool append(struct parts *parts, const struct part *part, char *name)
 {
     if (!name || !make_room(parts)) {
         mem_free(name);
-        metric_bucket_free(part->bucket);
+        drop(part);
         return false;
     }
     parts->all[parts->count] = *part;
@@ -57,7 +63,7 @@ static bool is_hidden(const struct part *part)
 {
     bool hidden = !metric_groups_visible(part->bucket->table, part->bucket->settings->groups);
     if (hidden)
-        metric_bucket_free(part->bucket);
+        drop(part);
     return hidden;
 }
 
@@ -81,6 +87,8 @@ static void merge(struct part *into, const struct part *like)
     if (like->bucket->missed.source_lost > lost)
         lost = like->bucket->missed.source_lost;
     metric_bucket_merge(bucket, like->bucket);
+    if (into->totals && like->totals)
+        metric_totals_add(into->totals, metric_totals_bucket(like->totals));
     bucket->own_settings.groups |= like->bucket->own_settings.groups;
     bucket->length = length;
     bucket->missed.source_lost = into->lost_before + lost;
@@ -111,7 +119,7 @@ bool parts_add_merged(struct parts *parts, const struct part *part)
     if (at == parts->count)
         return append(parts, part, merged_name(parts, table));
     merge(&parts->all[at], part);
-    metric_bucket_free(part->bucket);
+    drop(part);
     return true;
 }
 

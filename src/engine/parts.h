@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/buffer.h"
-#include "metric/bucket.h"
+#include "metric/totals.h"
 #include "policy/spec.h"
 
 struct part {
@@ -11,8 +11,9 @@ struct part {
     const char *tap;                // borrowed; NULL: of several taps, or none
     const struct policy_spec *spec; // of the policy at that tap; borrowed, may be NULL
     struct metric_bucket *bucket;
-    const void *source;   // parts of one source have seen the same losses
-    uint64_t lost_before; // merged: what other sources have lost
+    struct metric_totals *totals; // since the policy's start; NULL: not asked for
+    const void *source;           // parts of one source have seen the same losses
+    uint64_t lost_before;         // merged: what other sources have lost
 };
 
 struct parts {
@@ -22,8 +23,8 @@ struct parts {
 
 void parts_free(struct parts *parts); // {0} is accepted
 
-// The name is copied, the bucket taken over, also on failure (no memory). A bucket whose groups are
-// all off is left out.
+// The name is copied, bucket and totals are taken over, also on failure (no memory). A bucket whose
+// groups are all off is left out.
 bool parts_add(struct parts *parts, const struct part *part);
 
 // Like it, into the part of the same table, or a new one with the name "<schema>_merged" (and

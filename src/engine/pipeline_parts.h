@@ -14,14 +14,16 @@ struct instance {
     struct metric_totals *totals;   // live: what they add up to since the start
 };
 
-// A worker's own figures; what is apart lies on another cache line.
+enum { CACHE_LINE = 64 };
+
+// A worker's own figures.
 struct usage {
     atomic_uint_fast64_t packets;
     atomic_uint_fast64_t ns;
     int64_t period;            // live: that the worker is in; its own
     atomic_int_fast64_t ended; // live: the period that the worker has ended last
     atomic_uint_fast64_t rotations;
-    char apart[64];
+    uint8_t apart[CACHE_LINE]; // no line holds figures of two workers, wherever the array begins
 };
 
 struct pipeline {

@@ -52,8 +52,12 @@ static bool same_handlers(const struct pipeline *pipeline, const struct policy_s
 static void take_spec(struct pipeline *pipeline, const struct policy_spec *spec)
 {
     pipeline->spec = spec;
-    for (size_t i = 0; i < pipeline->n_instances; i++)
-        pipeline->instances[i].spec = nth_handler(spec, i);
+    for (size_t i = 0; i < pipeline->n_instances; i++) {
+        struct instance *instance = &pipeline->instances[i];
+        instance->spec = nth_handler(spec, i);
+        if (instance->spec->class->config_settings)
+            instance->spec->class->config_settings(instance->config, &instance->spec->settings);
+    }
 }
 
 // First groups only come, so that going back loses nothing; then those that are not wanted go.

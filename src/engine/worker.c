@@ -191,14 +191,16 @@ static void run_chunk(struct worker *worker, const struct chunk *chunk)
     }
 }
 
-static struct resource_sample take_sample(struct worker *worker, int64_t monotonic)
+// False: none is due; the first call only begins to measure.
+static bool take_sample(struct worker *worker, int64_t monotonic, struct resource_sample *sample)
 {
-    struct resource_sample sample = {.time = engine_now()};
-    cpu_meter_sample(&worker->cpu, monotonic, process_thread_cpu_ns(), CLOCK_SECOND / 2,
-                     &sample.cpu_percent);
+    *sample = (struct resource_sample){.time = engine_now()};
+    if (!cpu_meter_sample(&worker->cpu, monotonic, process_thread_cpu_ns(), CLOCK_SECOND / 2,
+                          &sample->cpu_percent))
+        return false;
     uint64_t memory = worker->number == 0 ? process_resident_bytes() : 0;
-    sample.memory_bytes = memory == PROCESS_UNKNOWN ? 0 : memory;
-    return sample;
+    sample->memory_bytes = memory == PROCESS_UNKNOWN ? 0 : memory;
+    return true;
 }
 
 // Nothing arrives: the clock does what packets do else.
@@ -224,8 +226,9 @@ static void beat(struct worker *worker, bool quiet)
     gate_begin(&worker->gate);
     if (monotonic >= worker->next_beat) {
         struct source_losses losses = take_losses(worker);
-        struct resource_sample sample = take_sample(worker, monotonic);
-        tell_pipelines(worker, &losses, &sample);
+        struct resource_sample sample;
+        bool due = take_sample(worker, monotonic, &sample);
+        tell_pipelines(worker, &losses, due ? &sample : NULL);
         worker->next_beat = monotonic + BEAT_SECONDS * CLOCK_SECOND;
     }
     if (quiet)

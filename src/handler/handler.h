@@ -49,6 +49,8 @@ struct handler_class {
     void *(*config_new)(json_t *options, const struct metric_settings *settings,
                         const struct handler_env *env, struct error *err);
     void (*config_free)(void *config);
+    // Other top lists or groups, while no worker is inside. May be NULL.
+    void (*config_settings)(void *config, const struct metric_settings *settings);
 
     void *(*shard_new)(const void *config, const struct handler_env *env);
     void (*shard_free)(void *shard);

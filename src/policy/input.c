@@ -243,8 +243,8 @@ bool input_fault(struct check *check, const struct input_section *section,
 }
 
 // Every key known, whichever of the tap's config, the policy's and its filter it comes from.
-static bool check_keys(struct check *check, const struct input_section *section,
-                       struct policy_spec *spec)
+bool input_check_keys(struct check *check, const struct input_section *section,
+                      struct policy_spec *spec)
 {
     char prefix[PREFIX_MAX];
     snprintf(prefix, sizeof prefix, "policy [%s] failed to start: ", section->policy);
@@ -273,8 +273,8 @@ bool input_load(struct check *check, const struct input_section *section, struct
     return fine & load_tap(check, section, spec);
 }
 
-bool input_fit(struct check *check, const struct input_section *section, struct policy_spec *spec)
+bool input_fits(struct check *check, const struct input_section *section, struct policy_spec *spec)
 {
     spec->input_kind = section->kind;
-    return check_kind(check, section, spec) && check_keys(check, section, spec);
+    return check_kind(check, section, spec);
 }

@@ -20,8 +20,18 @@ struct input_section {
 // were told.
 bool input_load(struct check *check, const struct input_section *section, struct policy_spec *spec);
 
-// Whether what was loaded fits the source, key by key: fills spec->input_kind and input_options.
-bool input_fit(struct check *check, const struct input_section *section, struct policy_spec *spec);
+// Whether the source is of the type that was loaded; fills spec->input_kind.
+bool input_fits(struct check *check, const struct input_section *section, struct policy_spec *spec);
+
+// Every key known and of its type, whichever of the tap's config, the policy's and its filter it
+// comes from: fills spec->input_options.
+bool input_check_keys(struct check *check, const struct input_section *section,
+                      struct policy_spec *spec);
+
+// "policy [P] failed to start: TEXT" where the effective value of the key stands; key NULL, or not
+// given: the section. Returns false.
+bool input_fault(struct check *check, const struct input_section *section,
+                 const struct policy_spec *spec, const char *key, const char *text);
 
 // "policy [P] failed to start: TEXT" where the effective value of the key stands; key NULL, or not
 // given: the section. Returns false.

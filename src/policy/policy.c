@@ -56,13 +56,6 @@ static bool load_input(struct policy *p)
     return input_load(p->check, &section, p->spec);
 }
 
-static bool fit_input(struct policy *p)
-{
-    struct yaml_at at;
-    struct input_section section = input_section(p, &at);
-    return input_fit(p->check, &section, p->spec);
-}
-
 static bool find_handlers(struct policy *p)
 {
     const json_t *handlers = json_object_get(p->map, "handlers");
@@ -253,12 +246,21 @@ static bool begin(struct policy *p, bool *fine)
     return true;
 }
 
-// The handlers and the input's keys at one source; upstream finds what is wrong with keys last.
+static bool has_input(const struct policy *p)
+{
+    return p->spec->input_type && (p->spec->tap || p->spec->tap_selector);
+}
+
+// The handlers and the input's keys at one source; upstream finds what is wrong with keys last. At
+// a source of another type nothing else makes sense.
 static bool finish(struct policy *p)
 {
+    struct yaml_at at;
+    struct input_section section = input_section(p, &at);
+    if (has_input(p) && !input_fits(p->check, &section, p->spec))
+        return false;
     bool fine = !p->handlers || !p->has_modules || load_modules(p);
-    bool sound_input = p->spec->input_type && (p->spec->tap || p->spec->tap_selector);
-    return fine & (!sound_input || fit_input(p));
+    return fine & (!has_input(p) || input_check_keys(p->check, &section, p->spec));
 }
 
 static void order_faults(struct policy *p)
@@ -346,10 +348,9 @@ static bool choose_and_load(struct policy *p, const struct tap_list *list, struc
     struct yaml_at at = yaml_key(p->at, "input");
     const struct tap_spec **chosen = mem_calloc(list->count + 1, sizeof *chosen);
     size_t count = 0;
-    bool sound = p->spec->input_type && (p->spec->tap || p->spec->tap_selector);
     if (!chosen)
         check_no_memory(p->check);
-    else if (sound)
+    else if (has_input(p))
         count = tap_choose(p->check, p->spec, &at, list, chosen);
     bool fine = load_policy_config(p) & (count > 0);
     set->specs = mem_calloc(count + 1, sizeof *set->specs);

@@ -25,7 +25,8 @@ struct dns_config {
     bool only_queries, only_responses, only_dnssec_response;
     bool geo_not_found, asn_not_found; // only with their database
     bool public_suffix;
-    uint32_t ecs_groups; // metric groups that need the client subnet of queries; a filter may, too
+    uint32_t ecs_groups; // those of the table that need the client subnet of queries
+    bool reads_ecs;      // something needs it
     uint64_t answer_count;
     uint8_t rcodes[DNS_RCODES / 8];
     uint16_t *qtypes;
@@ -38,9 +39,11 @@ struct dns_config {
 
 // Reads all keys of both versions. `ecs_groups`: the groups of the table that need the client
 // subnet.
-struct dns_config *dns_config_new(json_t *options, uint32_t ecs_groups,
-                                  const struct handler_env *env, struct error *err);
+struct dns_config *dns_config_new(json_t *options, const struct metric_settings *settings,
+                                  uint32_t ecs_groups, const struct handler_env *env,
+                                  struct error *err);
 void dns_config_free(void *config);
+void dns_config_settings(void *config, const struct metric_settings *settings);
 
 // A message and the packet that brought it.
 struct dns_record {
@@ -64,8 +67,6 @@ struct dns_record {
 // The shard of both versions: what they keep for a worker.
 struct dns_worker {
     const struct dns_config *config;
-    uint32_t
-        groups; // that are on, at the batch at hand: they may be switched while the policy runs
     const struct hash_key *key;
     struct geo_cache *geo;
     struct suffix_cache *suffixes; // NULL unless public_suffix
@@ -80,7 +81,8 @@ void dns_worker_free(void *worker);
 #define DNS_CLASS                                                                           \
     .type = "dns", .stream_name = "DnsStreamHandler",                                       \
     .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK, .ports = dns_ports,                   \
-    .n_ports = DNS_PORT_COUNT, .config_free = dns_config_free, .shard_new = dns_worker_new, \
+    .n_ports = DNS_PORT_COUNT, .config_free = dns_config_free, \
+    .config_settings = dns_config_settings, .shard_new = dns_worker_new,                            \
     .shard_free = dns_worker_free
 
 // The keys of both versions that stand behind each other in both lists.
@@ -103,7 +105,7 @@ bool dns_record_from(struct batch *batch, uint32_t event, struct dns_record *rec
 
 // Walks the records behind the question where something depends on them: extended rcodes and RRSIGs
 // of responses, client subnets of queries. Counts what is malformed.
-void dns_record_walk(const struct dns_worker *w, struct batch *batch, struct dns_record *record);
+void dns_record_walk(const struct dns_config *c, struct batch *batch, struct dns_record *record);
 
 // A question whose answer may come in many messages.
 static inline bool dns_asks_for_zone(const struct dns_message *message)

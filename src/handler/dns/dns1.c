@@ -35,8 +35,7 @@ static const struct dns_aggregate_rows aggregate_rows = {TOP_QNAME2, TOP_QNAME3}
 static void *config_new(json_t *given, const struct metric_settings *settings,
                         const struct handler_env *env, struct error *err)
 {
-    (void)settings;
-    return dns_config_new(given, TOP_ECS, env, err);
+    return dns_config_new(given, settings, TOP_ECS, env, err);
 }
 
 // Upstream installs only_rcode and only_qname in front of the handler for UDP: what does not match
@@ -236,7 +235,6 @@ static void process(void *shard, struct metric_shard *metrics, struct batch *bat
 {
     struct dns_worker *w = shard;
     struct metric_scope *m = metrics->live->root;
-    w->groups = metrics->settings.groups;
     bool transactions = metrics->settings.groups & TRANSACTION;
     struct tally tally;
     tally_begin(&tally, m, RATE_EVENTS);
@@ -245,7 +243,7 @@ static void process(void *shard, struct metric_shard *metrics, struct batch *bat
         struct dns_record *record = &w->pending[passed];
         if (!dns_record_from(batch, in->index[i], record))
             continue;
-        dns_record_walk(w, batch, record);
+        dns_record_walk(w->config, batch, record);
         if (offer(w, metrics, &tally, record))
             out->index[passed++] = (uint16_t)record->event;
     }

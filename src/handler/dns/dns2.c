@@ -34,8 +34,7 @@ enum { QUESTION_FILTERED = 1, QUESTION_CHECKING_DISABLED = 2, QUESTION_ECS = 4 }
 static void *config_new(json_t *given, const struct metric_settings *settings,
                         const struct handler_env *env, struct error *err)
 {
-    (void)settings;
-    return dns_config_new(given, TOP_ECS, env, err);
+    return dns_config_new(given, settings, TOP_ECS, env, err);
 }
 
 // The object that a message belongs to: a query into the host and a response out of it are both of
@@ -232,7 +231,7 @@ static bool offer(struct dns_worker *w, struct batch *batch, uint32_t event, str
 {
     if (!dns_record_from(batch, event, record))
         return false;
-    dns_record_walk(w, batch, record);
+    dns_record_walk(w->config, batch, record);
     tally->records++;
     tally_rate(tally, record->packet->second, 1);
     dns_record_key(record, w->key, object_of(record));
@@ -245,7 +244,6 @@ static void process(void *shard, struct metric_shard *metrics, struct batch *bat
 {
     struct dns_worker *w = shard;
     struct metric_scope *root = metrics->live->root;
-    w->groups = metrics->settings.groups;
     struct tally tally;
     tally_begin(&tally, root, OBSERVED_PPS);
     uint32_t offered = 0;

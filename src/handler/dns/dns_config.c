@@ -157,8 +157,15 @@ static bool has_filters(const struct dns_config *c)
            !c->directions[DIRECTION_OUT] || !c->directions[DIRECTION_UNKNOWN];
 }
 
-struct dns_config *dns_config_new(json_t *options, uint32_t ecs_groups,
-                                  const struct handler_env *env, struct error *err)
+void dns_config_settings(void *config, const struct metric_settings *settings)
+{
+    struct dns_config *c = config;
+    c->reads_ecs = (settings->groups & c->ecs_groups) || c->geo_not_found || c->asn_not_found;
+}
+
+struct dns_config *dns_config_new(json_t *options, const struct metric_settings *settings,
+                                  uint32_t ecs_groups, const struct handler_env *env,
+                                  struct error *err)
 {
     struct dns_config *c = mem_zalloc(sizeof *c);
     if (!c) {
@@ -171,6 +178,7 @@ struct dns_config *dns_config_new(json_t *options, uint32_t ecs_groups,
     c->geo_not_found = option_on(options, "geoloc_notfound") && geo_has_city(env->geo);
     c->asn_not_found = option_on(options, "asn_notfound") && geo_has_asn(env->geo);
     c->ecs_groups = ecs_groups;
+    dns_config_settings(c, settings);
     c->ttl = xact_ttl(options);
     bool sound = read_rcodes(c, options, err) && read_answer_count(c, options, err) &&
                  read_qtypes(c, options, err) &&

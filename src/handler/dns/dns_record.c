@@ -56,17 +56,12 @@ bool dns_record_from(struct batch *batch, uint32_t index, struct dns_record *rec
     return true;
 }
 
-static bool wants_walk(const struct dns_config *c, uint32_t groups, const struct dns_message *m)
-{
-    if (m->response)
-        return m->additionals || c->only_dnssec_response;
-    return m->additionals && ((groups & c->ecs_groups) || c->geo_not_found || c->asn_not_found);
-}
-
-void dns_record_walk(const struct dns_worker *w, struct batch *batch, struct dns_record *record)
+void dns_record_walk(const struct dns_config *c, struct batch *batch, struct dns_record *record)
 {
     struct dns_message *m = record->message;
-    if (m->walked || !wants_walk(w->config, w->groups, m))
+    bool wanted =
+        m->response ? m->additionals || c->only_dnssec_response : c->reads_ecs && m->additionals;
+    if (!wanted || m->walked)
         return;
     unsigned before = m->event;
     dns_walk(m, record->bytes);
