@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/process.h"
+#include "wire/events.h"
 
 #include <stdio.h>
 
@@ -118,6 +119,16 @@ static double input_matched(const struct item *item)
     return (double)item->input.matched;
 }
 
+static double input_streams(const struct item *item)
+{
+    return item->input.streams.streams;
+}
+
+static double input_stream_bytes(const struct item *item)
+{
+    return (double)item->input.streams.bytes;
+}
+
 struct item_row {
     struct metric_family family;
     double (*value)(const struct item *item);
@@ -170,6 +181,13 @@ static const struct item_row INPUT_ROWS[] = {
       "Packets that passed the filter of an input"},
      input_matched,
      false},
+    {{"pktvisor_input_tcp_streams", METRIC_FAMILY_GAUGE, NULL, "TCP streams that an input follows"},
+     input_streams,
+     false},
+    {{"pktvisor_input_tcp_buffer_bytes", METRIC_FAMILY_GAUGE, "bytes",
+      "Bytes of TCP streams that wait for the rest of a message"},
+     input_stream_bytes,
+     false},
 };
 
 static void write_items(struct metric_family_writer *writer, const struct items *items,
@@ -202,11 +220,31 @@ static bool write_costs(const struct agent *agent, const char *only,
     return !items.failed;
 }
 
+// By reason, those that have happened (wire/events.h).
+static void write_malformed(struct metric_family_writer *writer, const struct items *items)
+{
+    static const struct metric_family family = {
+        "pktvisor_input_malformed", METRIC_FAMILY_COUNTER, NULL,
+        "What could not be decoded, or was given up at a limit, by reason"};
+    metric_family_begin(writer, &family);
+    for (size_t i = 0; i < items->count; i++) {
+        const struct item *item = &items->items[i];
+        for (unsigned event = 0; event < WIRE_EVENT_COUNT; event++) {
+            struct metric_label labels[] = {
+                {"input", item->name}, {"reason", wire_event_name(event)}, {"tap", item->tap}};
+            uint64_t count = item->input.malformed.count[event];
+            if (count)
+                metric_family_integer(writer, labels, *item->tap ? 3 : 2, count);
+        }
+    }
+}
+
 static bool write_inputs(const struct agent *agent, struct metric_family_writer *writer)
 {
     struct items items = {0};
     manager_inputs(agent->manager, add_input, &items);
     write_items(writer, &items, "input", NULL, INPUT_ROWS, sizeof INPUT_ROWS / sizeof *INPUT_ROWS);
+    write_malformed(writer, &items);
     mem_free(items.items);
     return !items.failed;
 }

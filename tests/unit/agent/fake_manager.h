@@ -139,8 +139,12 @@ void manager_inputs(struct manager *manager,
                     void *context)
 {
     (void)manager;
-    static const struct input_status status = {
-        .state = INPUT_RUNNING, .seen = 50, .dropped = 4, .if_dropped = 1, .matched = 40};
+    static const struct input_status status = {.state = INPUT_RUNNING,
+                                               .seen = 50,
+                                               .dropped = 4,
+                                               .if_dropped = 1,
+                                               .matched = 40,
+                                               .malformed.count[WIRE_EVENT_COUNT - 1] = 7};
     each(context, "eth-1234", "eth", &status);
 }
 

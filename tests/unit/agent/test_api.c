@@ -290,6 +290,7 @@ static void test_prometheus_texts(void **state)
         "\npktvisor_sketch_memory_limit_bytes{} 200\n",
         "\npktvisor_sketch_memory_refusals_total{} 3\n",
         "\npktvisor_input_dropped_packets_total{input=\"eth-1234\",tap=\"eth\"} 4\n",
+        "\npktvisor_input_malformed_total{input=\"eth-1234\",reason=\"",
         "\npktvisor_input_running{input=\"eth-1234\",tap=\"eth\"} 1\n",
         "\npktvisor_policy_cpu_seconds_total{policy=\"default\"} 0.002\n",
         "\npktvisor_policy_packet_cost_seconds{policy=\"default\"} 2e-06\n",
