@@ -87,6 +87,12 @@ static void say_routes(const struct agent_options *options)
                   options->tls_key);
 }
 
+static bool make_cache(struct agent *agent, struct error *err)
+{
+    agent->cache = api_cache_new();
+    return agent->cache ? true : error_set(err, ERROR_MEMORY, "no memory for Prometheus texts");
+}
+
 static bool listen_http(struct agent *agent, struct error *err)
 {
     const struct agent_options *o = agent->options;
@@ -119,7 +125,8 @@ static bool listen_http(struct agent *agent, struct error *err)
 // What the agent consists of, in the order in which it starts. No thread runs before the one of
 // signals, since rights belong to threads.
 static bool (*const parts[])(struct agent *agent, struct error *err) = {
-    open_services, open_geo, drop_privileges, watch_signals, policies_start, listen_http,
+    open_services,  open_geo,   drop_privileges, watch_signals,
+    policies_start, make_cache, listen_http,
 };
 
 struct agent *agent_new(const struct agent_options *options, struct config_file *file,
@@ -146,6 +153,7 @@ void agent_free(struct agent *agent)
     if (!agent)
         return;
     http_server_free(agent->server);
+    api_cache_free(agent->cache);
     manager_free(agent->manager);
     geo_close(agent->geo);
     services_free(agent->services);

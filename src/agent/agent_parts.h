@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/agent.h"
+#include "agent/api_cache.h"
 #include "engine/manager.h"
 #include "enrich/geo.h"
 #include "enrich/services.h"
@@ -15,5 +16,6 @@ struct agent {
     struct geo *geo; // NULL: no database
     int64_t next_geo;
     struct manager *manager;
+    struct api_cache *cache; // of Prometheus texts
     struct http_server *server;
 };

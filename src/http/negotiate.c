@@ -19,36 +19,66 @@ static bool is_text(struct span span, const char *text)
     return span.len == strlen(text) && strncasecmp((const char *)span.ptr, text, span.len) == 0;
 }
 
-// ";q=0", ";q=0.000": no other weight means never.
-static bool weight_is_zero(struct span parameters)
+// The weight among parameters like "; version=1.0.0; q=0.5", in thousandths; 1000 without one.
+static unsigned weight_of(struct span parameters)
 {
-    const char *text = (const char *)parameters.ptr, *end = text + parameters.len;
-    while (text < end && (*text == ';' || *text == ' ' || *text == '\t'))
-        text++;
-    if (end - text < 3 || (text[0] | 0x20) != 'q' || text[1] != '=')
+    const char *at = (const char *)parameters.ptr, *end = at + parameters.len;
+    for (; at < end; at++) {
+        if (*at != ';')
+            continue;
+        do
+            at++;
+        while (at < end && (*at == ' ' || *at == '\t'));
+        if (end - at < 3 || (at[0] | 0x20) != 'q' || at[1] != '=')
+            continue;
+        unsigned weight = at[2] == '1' ? 1000 : 0, place = 100;
+        for (at += 4; weight < 1000 && at < end && *at >= '0' && *at <= '9'; at++, place /= 10)
+            weight += (unsigned)(*at - '0') * place;
+        return weight;
+    }
+    return 1000;
+}
+
+// The next item of a list; false at its end.
+struct item {
+    struct span name;
+    unsigned weight;
+};
+static bool next_item(const char **at, struct item *item)
+{
+    *at += strspn(*at, ",");
+    if (!**at)
         return false;
-    for (text += 2; text < end; text++)
-        if (*text != '0' && *text != '.')
-            return false;
+    size_t len = strcspn(*at, ","), name_len = 0;
+    while (name_len < len && (*at)[name_len] != ';')
+        name_len++;
+    item->name = trim(*at, name_len);
+    item->weight = weight_of(span_of(*at + name_len, len - name_len));
+    *at += len;
     return true;
 }
 
 bool http_accepts_gzip(const char *accept_encoding)
 {
     bool any = false;
-    for (const char *at = accept_encoding; at && *at; at += strspn(at, ",")) {
-        size_t len = strcspn(at, ","), name_len = 0;
-        while (name_len < len && at[name_len] != ';')
-            name_len++;
-        struct span name = trim(at, name_len);
-        bool accepted = !weight_is_zero(trim(at + name_len, len - name_len));
-        if (is_text(name, "gzip") || is_text(name, "x-gzip"))
-            return accepted;
-        if (is_text(name, "*"))
-            any = accepted;
-        at += len;
+    struct item item;
+    for (const char *at = accept_encoding; at && next_item(&at, &item);) {
+        if (is_text(item.name, "gzip") || is_text(item.name, "x-gzip"))
+            return item.weight > 0;
+        if (is_text(item.name, "*"))
+            any = item.weight > 0;
     }
     return any;
+}
+
+unsigned http_accept_weight(const char *accept, const char *type)
+{
+    unsigned greatest = 0;
+    struct item item;
+    for (const char *at = accept; at && next_item(&at, &item);)
+        if (is_text(item.name, type) && item.weight > greatest)
+            greatest = item.weight;
+    return greatest;
 }
 
 static bool is_token_char(uint8_t c)

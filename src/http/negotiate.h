@@ -7,6 +7,10 @@
 // RFC 9110, 12.5.3: gzip (or *) with a weight that is not zero.
 bool http_accepts_gzip(const char *accept_encoding);
 
+// RFC 9110, 12.5.1: the weight of a media type that is named itself (not by a range with *), 0 to
+// 1000; 0 where it is not named.
+unsigned http_accept_weight(const char *accept, const char *type);
+
 // RFC 6750, 2.1: the token of "Bearer TOKEN"; empty for other schemes and malformed ones.
 struct span http_bearer_token(const char *authorization);
 

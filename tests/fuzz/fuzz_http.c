@@ -52,6 +52,7 @@ static void check_fields(const char *field)
     require(token.len <= strlen(field));
     require(token.len == 0 || http_is_token(token));
     http_accepts_gzip(field);
+    require(http_accept_weight(field, "text/plain") <= 1000);
     if (http_host_is_literal(field))
         require(strspn(field, "0123456789abcdefABCDEF.:[]LOCAHSTlocahst") == strlen(field));
     http_is_type(field, "application/json");

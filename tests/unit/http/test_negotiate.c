@@ -36,6 +36,33 @@ static void test_gzip_is_accepted_where_it_says_so(void **state)
         assert_int_equal(http_accepts_gzip(rows[i].field), rows[i].accepted);
 }
 
+static void test_weights_of_media_types(void **state)
+{
+    (void)state;
+    static const char prometheus[] =
+        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+        "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=0.0.4;q=0.25,*/"
+        "*;q=0.2";
+    static const struct {
+        const char *accept, *type;
+        unsigned weight;
+    } rows[] = {
+        {NULL, "text/plain", 0},
+        {"*/*", "text/plain", 0},
+        {"text/plain", "text/plain", 1000},
+        {"Text/Plain; q=0.125", "text/plain", 125},
+        {"text/plain;q=1.000", "text/plain", 1000},
+        {"text/plain;q=0", "text/plain", 0},
+        {"text/plain;q=", "text/plain", 1000},
+        {"text/plain;q=0.98765", "text/plain", 987},
+        {prometheus, "application/openmetrics-text", 600},
+        {prometheus, "text/plain", 250},
+        {prometheus, "text/html", 0},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(http_accept_weight(rows[i].accept, rows[i].type), rows[i].weight);
+}
+
 static void test_bearer_tokens_are_taken_out(void **state)
 {
     (void)state;
@@ -104,6 +131,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gzip_is_accepted_where_it_says_so),
+        cmocka_unit_test(test_weights_of_media_types),
         cmocka_unit_test(test_bearer_tokens_are_taken_out),
         cmocka_unit_test(test_hosts_that_no_resolver_can_forge),
     };

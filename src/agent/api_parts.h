@@ -1,0 +1,50 @@
+// The REST resources (section 7 of the specification, and what is ours): a row of agent/routes.c,
+// a handler and a description in agent/openapi.json for each. The context of the handlers is the
+// struct agent. What differs from upstream is in docs/compatibility.md.
+#pragma once
+
+#include "agent/agent_parts.h"
+#include "agent/api_cache.h"
+#include "agent/routes.h"
+#include "metric/family.h"
+
+#include <jansson.h>
+
+int64_t api_now(void);        // ns since the epoch
+int64_t api_steady_now(void); // ns of CLOCK_MONOTONIC
+
+// --- api_answer.c
+
+// Compact, keys in order, as upstream's; takes the reference. NULL becomes a 500.
+void api_answer_json(struct http_response *response, unsigned status, json_t *document);
+// {"error": the first fault's text, "errors": all of them}.
+void api_answer_faults(struct http_response *response, unsigned status,
+                       const struct fault_list *faults);
+void api_answer_text(struct http_response *response, unsigned status, const char *text);
+
+// --- handlers, of struct http_route
+
+typedef void api_handler(void *context, const struct http_request *request,
+                         struct http_response *response);
+
+// api_server.c
+api_handler api_get_app, api_get_rates, api_stop, api_get_openapi;
+// api_resources.c
+api_handler api_get_taps, api_get_tap, api_post_tap, api_put_tap, api_delete_tap;
+api_handler api_get_policies, api_get_policy, api_post_policy, api_put_policy, api_delete_policy;
+// api_metrics.c
+api_handler api_get_default_bucket, api_get_default_window, api_get_bucket, api_get_window;
+// api_prometheus.c
+api_handler api_get_default_prometheus, api_get_prometheus;
+
+// --- api_families.c
+
+// What the agent says of itself beside the handlers' metrics: build, process, memory, inputs, HTTP,
+// cost of all policies; with a policy its cost alone.
+bool api_families_write(const struct agent *agent, const char *policy, enum metric_format format,
+                        struct buffer *out);
+
+// --- api_openapi.c
+
+// The document of the routes; NULL: no memory. `error` says which row has no description.
+json_t *api_openapi(const struct http_route *routes, size_t n, struct error *err);
