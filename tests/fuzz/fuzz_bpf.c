@@ -20,7 +20,7 @@ static const char *const expressions[] = {
     "port 53",
     "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
     "vlan 10 and port 53",
-    "ip6 and udp[0:2] > 1000",
+    "ip6 and ip6[40:2] > 1000",
     "host 192.0.2.1 or net 10.0.0.0/8 or ip6 net 2001:db8::/32",
     "udp and len - 20 > udp[4:2] * 2 / 3 % 100",
     "ether[0] & 1 = 0 and ip[0] & 0xf != 5",

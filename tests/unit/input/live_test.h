@@ -21,11 +21,14 @@ static const char live_make_pair[] =
     "link set left up\n"
     "link set right up";
 
+// Before each test: what the one before it left undone is gone with its namespace.
 static inline int live_setup(void **state)
 {
     (void)state;
     return namespace_enter() && namespace_ip(live_make_pair) ? 0 : -1;
 }
+
+#define live_test(function) cmocka_unit_test_setup(function, live_setup)
 
 struct live_frames {
     struct send_frame list[LIVE_FRAMES_MAX];

@@ -202,13 +202,10 @@ int main(void)
         return NAMESPACE_MISSING;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_interface_goes_down),
-        cmocka_unit_test(the_interface_goes_away),
-        cmocka_unit_test(an_interface_that_is_down),
-        cmocka_unit_test(refused_options),
-        cmocka_unit_test(names_of_backends),
-        cmocka_unit_test(libpcap_gives_all_to_one_worker),
-        cmocka_unit_test(made_traffic_has_its_pace),
+        live_test(the_interface_goes_down),   live_test(the_interface_goes_away),
+        live_test(an_interface_that_is_down), live_test(refused_options),
+        live_test(names_of_backends),         live_test(libpcap_gives_all_to_one_worker),
+        live_test(made_traffic_has_its_pace),
     };
-    return cmocka_run_group_tests(tests, live_setup, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
