@@ -76,9 +76,12 @@ bool live_set_filter(struct live *live, const char *const *expressions, size_t n
 
 // Since live_open, and exact.
 struct live_statistics {
-    uint64_t seen;       // packets that passed the filter, the dropped ones included
-    uint64_t dropped;    // of them: those for which this worker's ring had no room
-    uint64_t if_dropped; // dropped or missed by the interface itself; stands at worker 0 alone
+    uint64_t seen;    // packets that passed the filter, the dropped ones included
+    uint64_t dropped; // of them: those for which this worker's ring had no room
+    // Dropped or missed by the interface itself, of all its packets; stands at worker 0 alone.
+    // Linux counts there too what was captured and then wanted by nobody (a tag in a tag, for
+    // instance).
+    uint64_t if_dropped;
 };
 void live_statistics(struct live *live, unsigned worker, struct live_statistics *statistics);
 

@@ -84,13 +84,14 @@ def conversations(*server_ports):
     return take
 
 
-def selected(first_byte, take):
-    """For a target whose first byte says how to read the others."""
-    return lambda shared: (bytes([first_byte]) + seed for seed in take(shared) if seed)
+def selected(first_byte, take, *more):
+    """For a target whose first byte (or first bytes) says how to read the others."""
+    return lambda shared: (bytes([first_byte, *more]) + seed for seed in take(shared) if seed)
 
 
 SEEDS = [
     ("packet", each_frame),
+    *(("bpf", selected(0x80 + expression, each_frame, 0)) for expression in (0, 2, 5)),
     ("dns", payload_on(PROTOCOL_UDP, 53, 5353, 5355)),
     ("dhcp", selected(4, payload_on(PROTOCOL_UDP, 67, 68))),
     ("dhcp", selected(6, payload_on(PROTOCOL_UDP, 546, 547))),
