@@ -1,19 +1,31 @@
 #include "metric/budget.h"
 
-static struct share *find_share(struct shares *shares, const struct metric_series_budget *budget)
-{
-    for (size_t i = shares->n; i-- > 1;) // the newest first: sources of a policy stand together
-        if (shares->all[i].budget == budget)
-            return &shares->all[i];
-    return NULL;
-}
-
 static void add_share(struct shares *shares, struct metric_series_budget *budget)
 {
     uint64_t max = budget && budget->max ? budget->max : UINT64_MAX;
     if (budget)
         budget->written = budget->left_out = 0;
     shares->all[shares->n++] = (struct share){.budget = budget, .max = max, .rank = UINT64_MAX};
+}
+
+bool shares_init(struct shares *shares, struct metric_series_budget *response, size_t n_sources,
+                 struct arena *arena)
+{
+    shares->n = 0;
+    shares->all = arena_alloc(arena, (n_sources + 1) * sizeof *shares->all);
+    if (!shares->all)
+        return false;
+    add_share(shares, response);
+    return true;
+}
+
+size_t shares_of(struct shares *shares, struct metric_series_budget *budget)
+{
+    for (size_t i = shares->n; i-- > 1;)
+        if (shares->all[i].budget == budget)
+            return i;
+    add_share(shares, budget);
+    return shares->n - 1;
 }
 
 static bool is_list(const struct series_cell *cell)
@@ -55,44 +67,64 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static void count_fixed(struct shares *shares, const struct families *families)
+static void count_cells(struct shares *shares, const struct families *families)
 {
     struct cells cells = cells_of(families);
     for (const struct planned *p; (p = next_cell(&cells));) {
-        if (is_list(&p->cell))
-            continue;
-        uint64_t n = cells.family->names->count(&p->cell);
+        struct share *own = &shares->all[cells.member->view->share];
+        uint64_t n = is_list(&p->cell) ? 0 : cells.family->names->count(&p->cell);
+        own->n_lists += is_list(&p->cell);
+        own->fixed += n;
         shares->all[0].fixed += n;
-        find_share(shares, cells.member->view->source->budget)->fixed += n;
     }
 }
 
-// Series of a share when its top lists end at `rank`.
-static uint64_t series_at(struct shares *shares, const struct share *share,
-                          const struct families *families, uint64_t rank)
+static bool note_lists(struct shares *shares, const struct families *families, struct arena *arena)
 {
-    struct cells cells = cells_of(families);
-    uint64_t n = share->fixed;
-    for (const struct planned *p; (p = next_cell(&cells));) {
-        if (!is_list(&p->cell))
-            continue;
-        const struct share *own = find_share(shares, cells.member->view->source->budget);
-        if (own == share)
-            n += least(p->cell.n_top, rank);
-        else if (share == shares->all)
-            n += least(p->cell.n_top, least(rank, own->rank));
+    for (size_t i = 1; i < shares->n; i++) {
+        struct share *share = &shares->all[i];
+        share->lists = arena_alloc(arena, share->n_lists * sizeof *share->lists + 1);
+        if (!share->lists)
+            return false;
+        share->n_lists = 0;
     }
+    struct cells cells = cells_of(families);
+    for (const struct planned *p; (p = next_cell(&cells));) {
+        struct share *own = &shares->all[cells.member->view->share];
+        if (is_list(&p->cell))
+            own->lists[own->n_lists++] = (uint32_t)p->cell.n_top;
+    }
+    return true;
+}
+
+// Rows of a share's top lists up to a rank.
+static uint64_t rows_at(const struct share *share, uint64_t rank)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < share->n_lists; i++)
+        n += least(share->lists[i], rank);
     return n;
 }
 
-static void find_rank(struct shares *shares, struct share *share, const struct families *families)
+// Series of a share, or of the whole response, when its top lists end at a rank.
+static uint64_t series_at(const struct shares *shares, const struct share *share, uint64_t rank)
+{
+    uint64_t n = share->fixed;
+    if (share != shares->all)
+        return n + rows_at(share, rank);
+    for (size_t i = 1; i < shares->n; i++)
+        n += rows_at(&shares->all[i], least(rank, shares->all[i].rank));
+    return n;
+}
+
+static void find_rank(const struct shares *shares, struct share *share)
 {
     uint64_t low = 0, high = COUNT16_VALUES; // no list is longer
-    if (share->max == UINT64_MAX || series_at(shares, share, families, high) <= share->max)
+    if (share->max == UINT64_MAX || series_at(shares, share, high) <= share->max)
         return;
     while (low + 1 < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (series_at(shares, share, families, middle) <= share->max)
+        if (series_at(shares, share, middle) <= share->max)
             low = middle;
         else
             high = middle;
@@ -100,22 +132,13 @@ static void find_rank(struct shares *shares, struct share *share, const struct f
     share->rank = low;
 }
 
-bool shares_plan(struct shares *shares, const struct families *families,
-                 const struct metric_series_source *sources, size_t n_sources,
-                 struct metric_series_budget *response, struct arena *arena)
+bool shares_plan(struct shares *shares, const struct families *families, struct arena *arena)
 {
-    shares->n = 0;
-    shares->all = arena_alloc(arena, (n_sources + 1) * sizeof *shares->all);
-    if (!shares->all)
+    count_cells(shares, families);
+    if (!note_lists(shares, families, arena))
         return false;
-    add_share(shares, response);
-    for (size_t i = 0; i < n_sources; i++)
-        if (!find_share(shares, sources[i].budget))
-            add_share(shares, sources[i].budget);
-    count_fixed(shares, families);
-    for (size_t i = shares->n;
-         i-- > 0;) // the response's own last: it counts what the others let in
-        find_rank(shares, &shares->all[i], families);
+    for (size_t i = shares->n; i-- > 0;) // the response's own last: it counts what others let in
+        find_rank(shares, &shares->all[i]);
     return true;
 }
 
@@ -132,10 +155,10 @@ static void count(struct share *share, uint64_t written, uint64_t left_out)
     share->budget->left_out += left_out;
 }
 
-bool shares_take(struct shares *shares, const struct series_names *names, struct planned *planned,
-                 const struct metric_series_source *source)
+bool shares_take(struct shares *shares, size_t share, const struct series_names *names,
+                 struct planned *planned)
 {
-    struct share *all = shares->all, *own = find_share(shares, source->budget);
+    struct share *all = shares->all, *own = &shares->all[share];
     uint64_t whole = names->count(&planned->cell), n = whole;
     if (is_list(&planned->cell)) {
         n = least(whole, least(all->rank, own->rank));

@@ -73,7 +73,7 @@ static bool list_kind(struct view *view, unsigned kind, struct arena *arena)
 bool view_init(struct view *view, const struct metric_series_source *source,
                const struct metric_bucket *bucket, int64_t now, struct arena *arena)
 {
-    *view = (struct view){.bucket = bucket, .source = source};
+    *view = (struct view){.bucket = bucket};
     view->has_seconds = metric_bucket_seconds(view->bucket, now, &view->first, &view->last);
     struct instance *root = arena_alloc(arena, sizeof *root);
     if (!root)

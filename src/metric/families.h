@@ -19,7 +19,7 @@ struct instance_list {
 // What is looked at of a bucket: its instances by scope, and the seconds of its rates.
 struct view {
     const struct metric_bucket *bucket;
-    const struct metric_series_source *source;
+    size_t share; // of the budgets (metric/budget.h)
     struct instance_list by_kind[METRIC_SCOPES_MAX];
     bool has_seconds;
     int64_t first, last;
@@ -58,7 +58,7 @@ struct families {
 
 void families_init(struct families *families, struct arena *arena);
 
-// Labels and instances of a bucket. False: no memory.
+// Labels (of the source) and instances of a bucket. False: no memory.
 bool view_init(struct view *view, const struct metric_series_source *source,
                const struct metric_bucket *bucket, int64_t now, struct arena *arena);
 

@@ -17,25 +17,39 @@ struct views {
     size_t n;
 };
 
+static bool make_view(struct views *views, const struct metric_series_source *source,
+                      const struct metric_prometheus_options *options, struct shares *shares,
+                      struct arena *arena)
+{
+    const struct metric_bucket *bucket = source->bucket;
+    struct view *view = &views->buckets[views->n], *totals = &views->totals[views->n];
+    if (!view_init(view, source, bucket, options->now, arena))
+        return false;
+    if (source->totals)
+        bucket = metric_totals_bucket(source->totals);
+    if (options->names != METRIC_NAMES_UPSTREAM &&
+        !view_init(totals, source, bucket, options->now, arena))
+        return false;
+    view->share = totals->share = shares_of(shares, source->budget);
+    views->n++;
+    return true;
+}
+
 static bool make_views(struct views *views, const struct metric_series_source *sources,
                        size_t n_sources, const struct metric_prometheus_options *options,
-                       struct arena *arena)
+                       struct shares *shares, struct arena *arena)
 {
     views->n = 0;
     views->buckets = arena_alloc(arena, n_sources * sizeof *views->buckets + 1);
     views->totals = arena_alloc(arena, n_sources * sizeof *views->totals + 1);
     bool whole = views->buckets && views->totals;
+    for (size_t i = 0; i < n_sources; i++)
+        if (sources[i].budget)
+            sources[i].budget->written = sources[i].budget->left_out = 0;
     for (size_t i = 0; whole && i < n_sources; i++) {
-        const struct metric_series_source *source = &sources[i];
-        const struct metric_bucket *bucket = source->bucket;
-        if (!metric_groups_visible(bucket->table, bucket->settings->groups))
-            continue;
-        whole = view_init(&views->buckets[views->n], source, bucket, options->now, arena);
-        if (source->totals)
-            bucket = metric_totals_bucket(source->totals);
-        if (whole && options->names != METRIC_NAMES_UPSTREAM)
-            whole = view_init(&views->totals[views->n], source, bucket, options->now, arena);
-        views->n++;
+        const struct metric_bucket *bucket = sources[i].bucket;
+        if (metric_groups_visible(bucket->table, bucket->settings->groups))
+            whole = make_view(views, &sources[i], options, shares, arena);
     }
     return whole;
 }
@@ -62,7 +76,7 @@ static void write_member(struct series_writer *w, const struct series_names *nam
 {
     for (size_t i = 0; i < member->n_planned; i++) {
         struct planned *planned = &member->planned[i];
-        if (!shares_take(shares, names, planned, member->view->source))
+        if (!shares_take(shares, member->view->share, names, planned))
             continue;
         w->labels = &planned->instance->labels;
         names->write(w, &planned->cell);
@@ -119,9 +133,9 @@ static bool write_all(struct series_writer *w, const struct metric_series_source
     struct views views;
     struct shares shares;
     families_init(&families, w->arena);
-    if (!make_views(&views, sources, n_sources, options, w->arena) ||
-        !gather(&families, &views, options->names) ||
-        !shares_plan(&shares, &families, sources, n_sources, options->budget, w->arena))
+    if (!shares_init(&shares, options->budget, n_sources, w->arena) ||
+        !make_views(&views, sources, n_sources, options, &shares, w->arena) ||
+        !gather(&families, &views, options->names) || !shares_plan(&shares, &families, w->arena))
         return false;
     write_families(w, &families, &shares);
     return write_completeness(w, &views);

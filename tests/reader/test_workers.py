@@ -34,7 +34,8 @@ def counters_of_all_records():
     for title, schema, rows in re.findall(r"^## (\w+ 1\.0)\n\nSchema `(\w+)`\.\n\n(.*?)(?=^## |\Z)", text,
                                           re.M | re.S):
         if title in ("net 1.0", "dns 1.0", "dhcp 1.0"):
-            for path in re.findall(r"^\| `([^`]+)` \| `[^`]+` \| counter, gauge (?:\| [^|]+ ){3}\| \S* ?\| all \|", rows, re.M):
+            for path in re.findall(r"^\| `([^`]+)` \| `[^`]+` \| counter, gauge (?:\| [^|]+ ){3}\| \S* ?\| all \|",
+                                   rows, re.M):
                 yield schema, path
 
 
