@@ -3,13 +3,12 @@
 #include "base/memory.h"
 #include "engine/manager_set.h"
 #include "input/interface.h"
-#include "sketch/rate.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <time.h>
 
-enum { TIME_ROOM = 32, NAMES_ROOM = 4096, CIDR_ROOM = INET6_ADDRSTRLEN + 8 };
+enum { NAMES_ROOM = 4096, METRICS_MAX = 1 << 20, CIDR_ROOM = INET6_ADDRSTRLEN + 8 };
 
 // Puts a new reference into a map. What is not there for want of memory leaves a gap, and `false`.
 static bool put(json_t *map, const char *key, json_t *value)
@@ -160,119 +159,23 @@ static json_t *input_info(const struct set *set, const struct member *member)
     return info;
 }
 
-static void format_time(int64_t time, char out[static TIME_ROOM])
+static json_t *metrics_of(const struct member *member, size_t index, int64_t now)
 {
-    struct tm parts;
-    time_t seconds = clock_second(time);
-    gmtime_r(&seconds, &parts);
-    strftime(out, TIME_ROOM, "%Y-%m-%d %H:%M:%S", &parts);
-}
-
-// The rows that count events, wherever a handler has them.
-static int event_row(const struct metric_table *table, const char *const *paths)
-{
-    for (; *paths; paths++) {
-        int row = metric_row_find(table, 0, *paths);
-        if (row >= 0)
-            return row;
-    }
-    return -1;
-}
-
-// Puts a value at "a.b" below a map.
-static bool put_path(json_t *map, const char *path, json_t *value)
-{
-    char part[64];
-    const char *dot;
-    while (map && (dot = strchr(path, '.'))) {
-        snprintf(part, sizeof part, "%.*s", (int)(dot - path), path);
-        json_t *below = json_object_get(map, part);
-        if (!below && put(map, part, json_object()))
-            below = json_object_get(map, part);
-        map = below;
-        path = dot + 1;
-    }
-    if (map)
-        return put(map, path, value);
-    json_decref(value);
-    return false;
-}
-
-static json_t *rate_info(const struct metric_bucket *bucket, const struct rate *rate, int64_t now)
-{
-    struct rate_summary s = {0};
-    int64_t first, last;
-    if (!metric_bucket_seconds(bucket, now, &first, &last) || !rate_read(rate, first, last, &s))
-        return json_object();
-    json_t *info = json_pack("{s:I, s:I, s:I, s:I}", "p50", (json_int_t)s.p50, "p90",
-                             (json_int_t)s.p90, "p95", (json_int_t)s.p95, "p99", (json_int_t)s.p99);
-    if (info && !bucket->closed)
-        put(info, "live", json_integer((json_int_t)s.live));
+    struct buffer text;
+    buffer_init(&text, METRICS_MAX);
+    json_t *info = NULL;
+    if (pipeline_info(member->pipeline, index, now, &text))
+        info = json_loadb((const char *)text.data, text.len, 0, NULL);
+    buffer_done(&text);
     return info;
-}
-
-static json_t *events_of(const struct metric_bucket *bucket, int64_t now)
-{
-    static const char *const counters[][4] = {
-        {"events", "wire_packets.events", "total"},
-        {"deep_samples", "wire_packets.deep_samples"},
-    };
-    static const char *const rates[] = {"rates.pps_events", "rates.events", "event_rate", NULL};
-    const struct metric_table *table = bucket->table;
-    json_t *events = json_object();
-    for (size_t c = 0; events && c < sizeof counters / sizeof *counters; c++) {
-        int row = event_row(table, counters[c]);
-        if (row >= 0)
-            put_path(events, table->rows[row].path,
-                     json_integer((json_int_t)bucket->root->cells[row].count));
-    }
-    int row = event_row(table, rates);
-    if (events && row >= 0 && bucket->root->cells[row].rate) {
-        char path[128];
-        snprintf(path, sizeof path, "rates.%s", table->rows[row].path);
-        put_path(events, path, rate_info(bucket, bucket->root->cells[row].rate, now));
-    }
-    return events;
-}
-
-static json_t *period_info(const struct metric_bucket *bucket, int64_t now)
-{
-    char start[TIME_ROOM], end[TIME_ROOM];
-    format_time(bucket->start, start);
-    json_t *info = json_pack(
-        "{s:s, s:b, s:I, s:o}", "start_tstamp", start, "read_only", bucket->closed, "length",
-        (json_int_t)metric_bucket_length(bucket, now), "events", events_of(bucket, now));
-    if (info && bucket->closed) {
-        format_time(bucket->end, end);
-        put(info, "end_tstamp", json_string(end));
-    }
-    return info;
-}
-
-static json_t *periods_info(const struct member *member, size_t index, int64_t now)
-{
-    json_t *periods = json_array();
-    const struct handler_spec *handler = member_handler(member, index);
-    for (unsigned n = 0; periods && n < handler->settings.periods; n++) {
-        struct metric_request request = {.bucket = n};
-        struct metric_bucket *bucket = pipeline_collect(member->pipeline, index, request, NULL);
-        if (!bucket)
-            break;
-        json_array_append_new(periods, period_info(bucket, now));
-        metric_bucket_free(bucket);
-    }
-    return periods;
 }
 
 static json_t *handler_info(const struct member *member, size_t index, int64_t now)
 {
     const struct handler_spec *handler = member_handler(member, index);
-    return json_pack("{s:{s:s, s:O, s:s, s:b}, s:{s:I, s:I, s:o}}", "module", "name", handler->name,
-                     "config", handler->options, "type", handler->class->metrics->schema, "running",
-                     member->input != NULL, "metrics", "deep_sample_rate",
-                     (json_int_t)handler->settings.deep_sample_rate, "periods_configured",
-                     (json_int_t)handler->settings.periods, "periods",
-                     periods_info(member, index, now));
+    return json_pack("{s:{s:s, s:O, s:s, s:b}, s:o}", "module", "name", handler->name, "config",
+                     handler->options, "type", handler->class->metrics->schema, "running",
+                     member->input != NULL, "metrics", metrics_of(member, index, now));
 }
 
 static json_t *cost_info(const struct policy *policy)

@@ -78,6 +78,10 @@ struct metric_bucket *pipeline_collect_newest(struct pipeline *pipeline, size_t 
 // (metric_totals_free); NULL: no memory.
 struct metric_totals *pipeline_totals(struct pipeline *pipeline, size_t index);
 
+// Appends what a handler's info says of its metrics (metric/json_info.h). False: no memory. Of a
+// recording it says the newest period.
+bool pipeline_info(struct pipeline *pipeline, size_t index, int64_t now, struct buffer *out);
+
 // Grows with each period that is closed, and with each change of settings.
 uint64_t pipeline_version(const struct pipeline *pipeline);
 

@@ -3,6 +3,7 @@
 #include "engine/pipeline_parts.h"
 
 #include "base/memory.h"
+#include "metric/json_info.h"
 
 enum { NO_PERIOD_YET = 0 };
 
@@ -142,6 +143,21 @@ struct metric_bucket *pipeline_collect(struct pipeline *pipeline, size_t index,
     struct metric_bucket *bucket = collect_live(pipeline, instance, request, err);
     pthread_mutex_unlock(&pipeline->lock);
     return bucket;
+}
+
+bool pipeline_info(struct pipeline *pipeline, size_t index, int64_t now, struct buffer *out)
+{
+    const struct instance *instance = &pipeline->instances[index];
+    pthread_mutex_lock(&pipeline->lock);
+    struct metric_bucket *live =
+        pipeline->live ? live_bucket(pipeline, instance, NULL)
+                       : metric_collect(instance->metrics, pipeline->env.workers,
+                                        (struct metric_request){0}, pipeline->env.pool, NULL);
+    if (live)
+        metric_json_info(instance->history, live, now, out);
+    pthread_mutex_unlock(&pipeline->lock);
+    metric_bucket_free(live);
+    return live && !out->failed;
 }
 
 struct metric_bucket *pipeline_collect_newest(struct pipeline *pipeline, size_t index,

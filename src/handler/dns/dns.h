@@ -78,11 +78,11 @@ void *dns_worker_new(const void *config, const struct handler_env *env);
 void dns_worker_free(void *worker);
 
 // What the classes of both versions are alike in.
-#define DNS_CLASS                                                                           \
-    .type = "dns", .stream_name = "DnsStreamHandler",                                       \
-    .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK, .ports = dns_ports,                   \
-    .n_ports = DNS_PORT_COUNT, .config_free = dns_config_free, \
-    .config_settings = dns_config_settings, .shard_new = dns_worker_new,                            \
+#define DNS_CLASS                                                         \
+    .type = "dns", .stream_name = "DnsStreamHandler",                     \
+    .inputs = INPUT_PCAP | INPUT_DNSTAP | INPUT_MOCK, .ports = dns_ports, \
+    .n_ports = DNS_PORT_COUNT, .config_free = dns_config_free,            \
+    .config_settings = dns_config_settings, .shard_new = dns_worker_new,  \
     .shard_free = dns_worker_free
 
 // The keys of both versions that stand behind each other in both lists.
