@@ -1,4 +1,5 @@
 """Runs pktvisord and talks to its REST API, over TCP or (from any network namespace) a local socket."""
+import contextlib
 import http.client
 import json
 import os
@@ -60,7 +61,9 @@ class Client:
         elif isinstance(body, str):
             headers.setdefault("Content-Type", "application/x-yaml")
         try:
-            connection.request(method, path, body, headers)
+            # A body that is too large is refused before all of it was sent.
+            with contextlib.suppress(BrokenPipeError):
+                connection.request(method, path, body, headers)
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
         finally:
