@@ -2,20 +2,26 @@
 // change, what the owner has between two steps. The owner pays an uncontended lock a step; a
 // visitor waits for one step at most, or for other visitors.
 //
-// Visitors get at most half of the time: after a visit the owner works for as long as the visit
-// took before it lets the next one in. So a crowd of them slows the owner down, but never stops it.
+// Visitors get at most half of the time of an owner who has work: when it waits at the end of a
+// visit the gate stays closed to the next one for as long as the visit took. So a crowd of them
+// slows the owner down, but never stops it.
 #pragma once
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct gate {
     pthread_mutex_t lock;
-    pthread_cond_t passed;
-    atomic_uint waiting;  // visitors outside or inside
-    uint64_t visits;      // that are over
-    int64_t closed_until; // no visitor is let in before; ns of CLOCK_MONOTONIC
+    pthread_cond_t open;   // visitors wait for it outside
+    pthread_cond_t passed; // the owner waits for it while one of them is inside
+    atomic_uint waiting;   // visitors outside or inside
+    atomic_bool wanted;    // by the owner, who is outside
+    uint64_t visits;       // that are over
+    // ns of CLOCK_MONOTONIC
+    int64_t entered;      // when the visitor inside came in
+    int64_t closed_until; // no visitor is let in before
 };
 
 void gate_init(struct gate *gate);

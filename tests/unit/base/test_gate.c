@@ -40,6 +40,17 @@ static void *own(void *shared_)
     return NULL;
 }
 
+// Otherwise the visits may all be over before the owner's thread has run at all.
+static void wait_for_a_step(struct shared *shared)
+{
+    uint64_t steps;
+    do {
+        gate_enter(&shared->gate);
+        steps = shared->steps;
+        gate_leave(&shared->gate);
+    } while (steps == 0);
+}
+
 static void test_visitors_and_owner_take_turns(void **state)
 {
     (void)state;
@@ -47,6 +58,7 @@ static void test_visitors_and_owner_take_turns(void **state)
     pthread_t owner, visitors[VISITORS];
     gate_init(&shared.gate);
     assert_int_equal(pthread_create(&owner, NULL, own, &shared), 0);
+    wait_for_a_step(&shared);
     for (int i = 0; i < VISITORS; i++)
         assert_int_equal(pthread_create(&visitors[i], NULL, visit, &shared), 0);
     for (int i = 0; i < VISITORS; i++)
