@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { PIECE = 16384, LINE_PATH_MAX = 200 };
+enum { PIECE = 16384 };
 
 static bool refuse(struct config_file *file, int number)
 {
@@ -89,38 +89,10 @@ void config_file_fault(struct config_file *file, const char *key, const char *te
     check_fault_detail(&check, &at, detail, NULL, "%s", text);
 }
 
-static void add_help(const struct fault *fault, struct buffer *line)
-{
-    if (!fault->detail && !fault->hint)
-        return;
-    buffer_printf(line, " (%s%s", fault->detail ? fault->detail : "",
-                  fault->detail && fault->hint ? "; " : "");
-    if (fault->hint)
-        buffer_printf(line, "did you mean '%s'?", fault->hint);
-    buffer_add_char(line, ')');
-}
-
-static void add_place(const struct config_file *file, const struct fault *fault,
-                      struct buffer *line)
-{
-    buffer_add_text(line, file->path);
-    if (fault->line)
-        buffer_printf(line, ":%u:%u", fault->line, fault->column);
-}
-
 void config_file_say(const struct config_file *file, const struct fault *fault, struct buffer *line)
 {
     buffer_add_text(line, fault->text);
-    add_help(fault, line);
+    fault_add_help(fault, line);
     buffer_add_text(line, " in config file: ");
-    add_place(file, fault, line);
-}
-
-void config_file_list(const struct config_file *file, const struct fault *fault,
-                      struct buffer *line)
-{
-    add_place(file, fault, line);
-    buffer_printf(line, ": %.*s%s%s", LINE_PATH_MAX, fault->path, *fault->path ? ": " : "",
-                  fault->text);
-    add_help(fault, line);
+    fault_add_place(fault, file->path, line);
 }

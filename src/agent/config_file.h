@@ -30,6 +30,3 @@ void config_file_fault(struct config_file *file, const char *key, const char *te
 // A fault as a line of the log: "TEXT (DETAIL; did you mean 'HINT'?) in config file: FILE:L:C".
 void config_file_say(const struct config_file *file, const struct fault *fault,
                      struct buffer *line);
-// As compilers do: "FILE:L:C: PATH: TEXT (…)".
-void config_file_list(const struct config_file *file, const struct fault *fault,
-                      struct buffer *line);

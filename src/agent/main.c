@@ -90,7 +90,7 @@ static int check_config(struct program *program)
         fprintf(stderr, "%s: warning: %s\n", path, with_file.warnings[i]);
     for (size_t i = 0; i < file.faults.count; i++) {
         buffer_clear(&line);
-        config_file_list(&file, &file.faults.faults[i], &line);
+        fault_say(&file.faults.faults[i], path, &line);
         fprintf(stderr, "%s\n", buffer_text(&line));
     }
     if (err.code)

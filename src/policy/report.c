@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { SHOWN_PATH_MAX = 200 };
+
 static void free_text(const char *text)
 {
     mem_free((void *)(uintptr_t)text);
@@ -117,4 +119,30 @@ bool fault_list_first(const struct fault_list *list, const char *file, struct er
     else if (file)
         error_prefix(err, "%s", file);
     return false;
+}
+
+void fault_add_help(const struct fault *fault, struct buffer *line)
+{
+    if (!fault->detail && !fault->hint)
+        return;
+    buffer_printf(line, " (%s%s", fault->detail ? fault->detail : "",
+                  fault->detail && fault->hint ? "; " : "");
+    if (fault->hint)
+        buffer_printf(line, "did you mean '%s'?", fault->hint);
+    buffer_add_char(line, ')');
+}
+
+void fault_add_place(const struct fault *fault, const char *file, struct buffer *line)
+{
+    buffer_add_text(line, file);
+    if (fault->line)
+        buffer_printf(line, ":%u:%u", fault->line, fault->column);
+}
+
+void fault_say(const struct fault *fault, const char *file, struct buffer *line)
+{
+    fault_add_place(fault, file, line);
+    buffer_printf(line, ": %.*s%s%s", SHOWN_PATH_MAX, fault->path, *fault->path ? ": " : "",
+                  fault->text);
+    fault_add_help(fault, line);
 }

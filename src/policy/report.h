@@ -3,6 +3,7 @@
 // been right, and the known key that was probably meant.
 #pragma once
 
+#include "base/buffer.h"
 #include "base/error.h"
 
 #include <stdbool.h>
@@ -49,3 +50,10 @@ void fault_list_no_memory(struct fault_list *list);
 // The first fault as "FILE:LINE:COLUMN: TEXT" (as much of it as is known; file may be NULL).
 // Returns false.
 bool fault_list_first(const struct fault_list *list, const char *file, struct error *err);
+
+// Appends what helps a person with a fault: " (DETAIL; did you mean 'HINT'?)", or nothing.
+void fault_add_help(const struct fault *fault, struct buffer *line);
+// Appends "FILE:LINE:COLUMN", without what is not known.
+void fault_add_place(const struct fault *fault, const char *file, struct buffer *line);
+// Appends all of it in one line: "FILE:LINE:COLUMN: PATH: TEXT (HELP)".
+void fault_say(const struct fault *fault, const char *file, struct buffer *line);

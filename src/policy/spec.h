@@ -69,9 +69,10 @@ struct policy_spec *policy_spec_parse(struct span text, const struct policy_defa
                                       struct fault_list *faults);
 
 // The same of a file of at most 1 MiB. Errors carry upstream's texts behind `FILE:LINE:COLUMN: `
-// where the place is known; of several faults it is the first one.
+// where the place is known; of several faults it is the first one, and `faults` has them all.
 struct policy_spec *policy_spec_load(const char *path, const struct policy_defaults *defaults,
-                                     policy_warning_fn *warn, void *context, struct error *err);
+                                     policy_warning_fn *warn, void *context,
+                                     struct fault_list *faults, struct error *err);
 
 // The handlers that the reader attaches by itself: net 1.0, dns 1.0, dhcp 1.0, each a chain of its
 // own, named after its type.

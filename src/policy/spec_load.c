@@ -60,18 +60,17 @@ static bool read_file(const char *path, struct buffer *text, struct error *err)
 }
 
 struct policy_spec *policy_spec_load(const char *path, const struct policy_defaults *defaults,
-                                     policy_warning_fn *warn, void *context, struct error *err)
+                                     policy_warning_fn *warn, void *context,
+                                     struct fault_list *faults, struct error *err)
 {
     struct policy_spec *spec = NULL;
-    struct fault_list faults = {0};
     struct buffer text;
     buffer_init(&text, YAML_TEXT_MAX);
     if (read_file(path, &text, err)) {
-        spec = policy_spec_parse(buffer_span(&text), defaults, warn, context, &faults);
+        spec = policy_spec_parse(buffer_span(&text), defaults, warn, context, faults);
         if (!spec)
-            fault_list_first(&faults, path, err);
+            fault_list_first(faults, path, err);
     }
     buffer_done(&text);
-    fault_list_done(&faults);
     return spec;
 }

@@ -58,6 +58,7 @@ struct run {
     const struct reader_options *options;
     struct policy_defaults defaults;
     struct policy_spec *spec;
+    struct fault_list faults; // of --config
     struct geo *geo;
     struct pool pool;
     struct handler_env env;
@@ -100,8 +101,9 @@ static bool load_handlers(struct run *run, struct error *err)
         .recorded = true,
         .input = INPUT_PCAP,
     };
-    run->spec = o->config ? policy_spec_load(o->config, &run->defaults, warn, NULL, err)
-                          : policy_spec_default(&run->defaults, err);
+    run->spec = o->config
+                    ? policy_spec_load(o->config, &run->defaults, warn, NULL, &run->faults, err)
+                    : policy_spec_default(&run->defaults, err);
     return run->spec && (!o->enable || enable_groups(run->spec, o->enable, err));
 }
 
@@ -159,6 +161,7 @@ static void clean(struct run *run)
     host_spec_done(&run->hosts);
     geo_close(run->geo);
     policy_spec_free(run->spec);
+    fault_list_done(&run->faults);
 }
 
 static bool print(const struct run *run, struct error *err)
@@ -242,6 +245,21 @@ static int run_file(struct run *run, struct error *err)
     return err->code == ERROR_NONE ? EXIT_SUCCESS : EXIT_DAMAGED;
 }
 
+// The first one has been told as the error.
+static void say_other_faults(const struct run *run)
+{
+    struct buffer line;
+    buffer_init(&line, OUTPUT_MAX);
+    for (size_t i = 1; i < run->faults.count; i++) {
+        buffer_clear(&line);
+        fault_say(&run->faults.faults[i], run->options->config, &line);
+        fprintf(stderr, "%s\n", buffer_text(&line));
+    }
+    if (run->faults.left_out)
+        fprintf(stderr, "and %zu more\n", run->faults.left_out);
+    buffer_done(&line);
+}
+
 static int list_metrics(void)
 {
     struct buffer text;
@@ -282,6 +300,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", err.text); // begins with the file's name
     else if (status)
         fprintf(stderr, "Fatal error: %s\n", err.text);
+    say_other_faults(&run);
     clean(&run);
     return status;
 }

@@ -114,3 +114,14 @@ def test_no_policy(tmp_path):
     done = run("--config", tmp_path / "none.yaml", CAPTURE, check=False)
     assert (done.returncode, done.stdout) == (255, b"")
     assert done.stderr.decode() == f"Fatal error: {tmp_path}/none.yaml: No such file or directory\n"
+
+
+def test_all_faults_are_told(tmp_path):
+    document = policy(module("net1", config={"topn_cuont": 4}), module("dns1", filter={"only_rcode": 999}))
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps(document, indent=1))
+    done = run("--config", file, CAPTURE, check=False)
+    first, second = done.stderr.decode().splitlines()
+    assert done.returncode == 255 and first.startswith(f"Fatal error: {file}:")
+    assert "topn_cuont is an invalid/unsupported config or filter" in first
+    assert "modules.dns1.filter.only_rcode: " in second and "invalid/unsupported rcode" in second

@@ -122,13 +122,13 @@ static void faults_as_compilers_write_them(void **state)
     assert_true(read_text(&file, "visor:\n  config:\n    port: x\n"));
     config_file_fault(&file, "port", "wrong type for key: port", "a number expected");
     assert_int_equal(file.faults.count, 1);
-    config_file_list(&file, &file.faults.faults[0], &line);
+    fault_say(&file.faults.faults[0], file.path, &line);
     snprintf(expected, sizeof expected,
              "%s:3:5: visor.config.port: wrong type for key: port (a number expected)", file.path);
     assert_string_equal(buffer_text(&line), expected);
     buffer_clear(&line);
     struct fault fault = {.path = "", .text = "text", .hint = "port"};
-    config_file_list(&file, &fault, &line);
+    fault_say(&fault, file.path, &line);
     snprintf(expected, sizeof expected, "%s: text (did you mean 'port'?)", file.path);
     assert_string_equal(buffer_text(&line), expected);
     buffer_done(&line);

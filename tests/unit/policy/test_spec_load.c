@@ -412,7 +412,10 @@ static void write_file(char path[static 32], const char *text)
 static struct policy_spec *load_text(const char *text, struct error *err, char path[static 32])
 {
     write_file(path, text);
-    struct policy_spec *spec = policy_spec_load(path, &recording, NULL, NULL, err);
+    struct fault_list faults = {0};
+    struct policy_spec *spec = policy_spec_load(path, &recording, NULL, NULL, &faults, err);
+    assert_int_equal(spec == NULL, faults.count > 0);
+    fault_list_done(&faults);
     unlink(path);
     return spec;
 }
@@ -448,13 +451,14 @@ static void test_errors_of_files_say_where(void **state)
 static void test_files_that_cannot_be_read(void **state)
 {
     (void)state;
+    struct fault_list none = {0};
     struct error err = {0};
-    assert_null(policy_spec_load("/nowhere/policy.yaml", &recording, NULL, NULL, &err));
+    assert_null(policy_spec_load("/nowhere/policy.yaml", &recording, NULL, NULL, &none, &err));
     assert_string_equal(err.text, "/nowhere/policy.yaml: No such file or directory");
     assert_int_equal(err.code, ERROR_IO);
-    assert_null(policy_spec_load("/", &recording, NULL, NULL, &err));
+    assert_null(policy_spec_load("/", &recording, NULL, NULL, &none, &err));
     assert_string_equal(err.text, "/: Is a directory");
-    assert_null(policy_spec_load("/dev/zero", &recording, NULL, NULL, &err));
+    assert_null(policy_spec_load("/dev/zero", &recording, NULL, NULL, &none, &err));
     assert_string_equal(err.text, "/dev/zero: longer than 1 MiB");
 }
 
