@@ -237,8 +237,6 @@ static bool daemonize(struct program *program, struct error *err)
 {
     if (!program->options.daemon)
         return true;
-    if (!daemon_absolute_paths(&program->options, err))
-        return false;
     if (!program->options.log_file && !program->options.syslog)
         log_write(LOG_LEVEL_WARNING, "a daemon without --log-file and --syslog has no log");
     return daemon_begin(err);
@@ -255,6 +253,9 @@ static int run_agent(struct program *program)
 {
     struct error err = {0};
     int status;
+    // Before the log takes its path: it opens the file anew when the daemon is in another folder.
+    if (program->options.daemon && !daemon_absolute_paths(&program->options, &err))
+        return fail(&err);
     if (!log_setup(&program->options, &err)) {
         fprintf(stderr, "%s\n", err.text);
         return EXIT_FAILURE;

@@ -263,14 +263,17 @@ def test_a_daemon(tmp_path):
         assert os.readlink(f"/proc/{pid}/cwd") == "/"
         assert {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)} == {"/dev/null"}
         assert os.getsid(pid) == pid
+        # A relative path stays what it was, although the daemon has left its folder.
+        (tmp_path / "log").rename(tmp_path / "moved")
         os.kill(pid, signal.SIGHUP)
+        wait_for((tmp_path / "log").exists)
         os.kill(pid, signal.SIGTERM)
         wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists()
                  or not Path(f"/proc/{pid}/cmdline").read_bytes())
     except BaseException:
         os.kill(pid, signal.SIGKILL)
         raise
-    said = [text for _, text in lines((tmp_path / "log").read_text())]
+    said = [text for _, text in lines((tmp_path / "moved").read_text() + (tmp_path / "log").read_text())]
     assert said[0] == f"daemonized to PID {pid}"
     assert said[-1] == "exit with success"
     assert not (tmp_path / "pid").exists()
