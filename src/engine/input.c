@@ -191,13 +191,18 @@ static struct source *find_source(struct engine *engine, const struct input_conf
     return source;
 }
 
-static void drop_source(struct source *source)
+static void put_in(struct engine *engine, struct source *source)
+{
+    source->next = engine->sources;
+    engine->sources = source;
+}
+
+static void take_out(struct source *source)
 {
     struct source **at = &source->engine->sources;
     while (*at != source)
         at = &(*at)->next;
     *at = source->next;
-    source_free(source);
 }
 
 // Upstream's input for tests can be told to fail.
@@ -207,42 +212,65 @@ static bool mock_starts(const struct input_config *config, struct error *err)
            error_set(err, ERROR_INVALID, "mock error on start");
 }
 
-static struct input *open_new(struct engine *engine, const struct input_config *config,
-                              struct error *err)
+struct opening {
+    struct engine *engine;
+    const struct input_config *config;
+    unsigned workers;
+    struct source *fresh; // a capture for it that is not in the list
+    bool created;
+};
+
+// With the engine's turn. False: it needs a capture first.
+static bool find_or_make(struct opening *o, struct input **input, struct error *err)
 {
-    if (!mock_starts(config, err))
-        return NULL;
-    unsigned workers = wanted_workers(engine, config);
-    struct source *source = find_source(engine, config, workers);
-    if (!source) {
-        if (!(source = source_new(engine, config, workers, err)))
-            return NULL;
-        source->next = engine->sources;
-        engine->sources = source;
+    if ((*input = find_input(o->engine, o->config->name))) {
+        (*input)->users++;
+        return true;
     }
-    struct input *input = input_new(source, config, err);
-    if (!input && !source->inputs)
-        drop_source(source);
-    return input;
+    struct source *source = find_source(o->engine, o->config, o->workers);
+    if (!source && !o->fresh)
+        return false;
+    if (!source) {
+        source = o->fresh;
+        o->fresh = NULL;
+        put_in(o->engine, source);
+    }
+    *input = input_new(source, o->config, err);
+    o->created = *input != NULL;
+    if (!source->inputs) {
+        take_out(source);
+        o->fresh = source;
+    }
+    return true;
 }
 
+static bool try_to_open(struct opening *o, struct input **input, struct error *err)
+{
+    gate_enter(&o->engine->turn);
+    bool done = find_or_make(o, input, err);
+    gate_leave(&o->engine->turn);
+    return done;
+}
+
+// Opening and closing a capture takes the kernel tens of milliseconds: meanwhile others have their
+// turn.
 struct input *engine_open(struct engine *engine, const struct input_config *config, bool *created,
                           struct error *err)
 {
-    gate_enter(&engine->turn);
-    struct input *input = find_input(engine, config->name);
-    *created = input == NULL;
-    if (input)
-        input->users++;
-    else
-        input = open_new(engine, config, err);
-    gate_leave(&engine->turn);
+    struct opening o = {
+        .engine = engine, .config = config, .workers = wanted_workers(engine, config)};
+    struct input *input = NULL;
+    if (mock_starts(config, err) && !try_to_open(&o, &input, err) &&
+        (o.fresh = source_new(engine, config, o.workers, err)))
+        try_to_open(&o, &input, err);
+    source_free(o.fresh);
+    *created = o.created;
     return input;
 }
 
 void engine_close(struct input *input)
 {
-    struct source *source = input->source;
+    struct source *source = input->source, *last = NULL;
     struct engine *engine = source->engine;
     gate_enter(&engine->turn);
     if (--input->users == 0) {
@@ -254,9 +282,10 @@ void engine_close(struct input *input)
         if (source->inputs)
             source_set_filter(source, NULL, NULL); // a wider one would do no harm
         else
-            drop_source(source);
+            take_out(last = source);
     }
     gate_leave(&engine->turn);
+    source_free(last);
 }
 
 const char *input_name(const struct input *input)

@@ -121,7 +121,7 @@ void engine_wake(struct engine *engine); // the keeper: a worker has ended a per
 void engine_warn(struct engine *engine, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-// source.c. With the engine's turn.
+// source.c. With the engine's turn, but for making one and ending it: nobody else knows it then.
 bool source_fits(const struct source *source, const struct input_config *config, unsigned workers);
 struct source *source_new(struct engine *engine, const struct input_config *config,
                           unsigned workers, struct error *err); // running; not in the list

@@ -1,6 +1,7 @@
 // AF_PACKET: a socket with its own ring for each worker, in one fan-out group whose program gives a
 // packet to the worker that packet_spread names. The group numbers its sockets as they join.
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "input/bpf.h"
 #include "input/interface.h"
 #include "input/packet_ring.h"
@@ -109,13 +110,33 @@ static bool promiscuous(const struct af_packet *af, struct error *err)
     return true;
 }
 
+struct ring_opening {
+    struct af_packet *af;
+    struct error errors[LIVE_WORKERS_MAX];
+};
+
+static void open_ring(void *context, unsigned worker)
+{
+    struct ring_opening *opening = context;
+    packet_ring_open(&opening->af->rings[worker], &opening->af->live, &opening->errors[worker]);
+}
+
+static void close_ring(void *context, unsigned worker)
+{
+    struct af_packet *af = context;
+    packet_ring_close(&af->rings[worker]);
+}
+
+// For each ring the kernel waits for its other processors: some milliseconds, which add up unless
+// all wait at once.
 static bool open_rings(struct af_packet *af, struct error *err)
 {
-    for (unsigned w = 0; w < af->live.workers; w++) {
-        af->rings_open++;
-        if (!packet_ring_open(&af->rings[w], &af->live, err))
-            return false;
-    }
+    struct ring_opening opening = {.af = af};
+    af->rings_open = af->live.workers;
+    parallel_run(af->live.workers, open_ring, &opening);
+    for (unsigned w = 0; w < af->live.workers; w++)
+        if (opening.errors[w].code)
+            return error_set(err, opening.errors[w].code, "%s", opening.errors[w].text);
     return true;
 }
 
@@ -135,8 +156,7 @@ static bool start(struct af_packet *af, struct error *err)
 static void close_capture(struct live *live)
 {
     struct af_packet *af = (struct af_packet *)live;
-    for (unsigned w = 0; w < af->rings_open; w++)
-        packet_ring_close(&af->rings[w]);
+    parallel_run(af->rings_open, close_ring, af);
     pthread_mutex_destroy(&af->mutex);
 }
 
