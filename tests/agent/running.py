@@ -15,7 +15,8 @@ SHARED = Path(os.environ.get("PKTVISOR_SHARED", "../shared"))
 CAPTURES = SHARED / "captures"
 START_SECONDS = 20
 # Under a sanitizer everything takes longer.
-PATIENCE = float(os.environ.get("PKTVISOR_PATIENCE", "1"))
+SANITIZED = os.environ.get("PKTVISOR_SANITIZER", "none") != "none"
+PATIENCE = float(os.environ.get("PKTVISOR_PATIENCE", "5" if SANITIZED else "1"))
 
 
 class LocalConnection(http.client.HTTPConnection):
@@ -155,14 +156,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(what, seconds=20):
+def wait_for(what, seconds=20, why=lambda: "did not happen in time"):
     """The first true value of what(), which is asked again and again."""
     end = time.monotonic() + seconds * PATIENCE
     while True:
         value = what()
         if value:
             return value
-        assert time.monotonic() < end, "did not happen in time"
+        assert time.monotonic() < end, why()
         time.sleep(0.1)
 
 
