@@ -49,8 +49,8 @@ struct replay {
     bool ended;
     bool stopped; // written by the reader's role
     unsigned running;
-    bool damaged;
-    struct error damage;
+    bool failed;
+    struct error failure;
 };
 
 // Periods end for all workers at the same record: they meet, one lets the handlers learn.
@@ -158,8 +158,8 @@ static void produce(struct replay *r, struct job *job)
     atomic_store_explicit(&r->bytes, capture_offset(r->capture), memory_order_relaxed);
     pthread_mutex_lock(&r->lock);
     if (got < 0) {
-        r->damaged = true;
-        r->damage = err;
+        r->failed = true;
+        r->failure = err;
     }
     r->ended = got <= 0;
     r->produced++;
@@ -313,6 +313,13 @@ static bool start_workers(struct replay *r, struct error *err)
     return all || error_set(err, ERROR_MEMORY, "cannot start %u threads", r->n_workers);
 }
 
+// Else the filter makes no sense for it, or memory was short.
+static bool is_damaged(const struct replay *r)
+{
+    enum error_code code = r->failure.code;
+    return r->failed && (code == ERROR_FORMAT || code == ERROR_IO || code == ERROR_UNSUPPORTED);
+}
+
 static void report(const struct replay *r, struct replay_result *result)
 {
     const struct spreader *s = &r->spreader;
@@ -322,7 +329,7 @@ static void report(const struct replay *r, struct replay_result *result)
                                      .first = s->first,
                                      .last = s->newest,
                                      .stopped = r->stopped,
-                                     .damaged = r->damaged};
+                                     .damaged = is_damaged(r)};
     for (unsigned w = 0; w < r->n_workers; w++)
         for (unsigned e = 0; e < WIRE_EVENT_COUNT; e++)
             result->malformed.count[e] += r->workers[w].counters.count[e];
@@ -339,8 +346,8 @@ bool replay_run(struct capture *capture, const struct replay_options *options,
     bool fine = replay_init(&r, err) && start_workers(&r, err);
     if (fine)
         report(&r, result);
-    if (fine && r.damaged) {
-        *err = r.damage;
+    if (fine && r.failed) {
+        *err = r.failure;
         fine = false;
     }
     replay_done(&r);

@@ -225,7 +225,7 @@ static bool replay(struct run *run, struct error *err)
     if (run->capture &&
         !replay_run(run->capture, &options, run->pipeline, run->options->workers, &run->result,
                     err) &&
-        err->code != ERROR_FORMAT && err->code != ERROR_IO && err->code != ERROR_UNSUPPORTED)
+        !run->result.damaged)
         return false;
     progress_end(&progress, run->result.packets);
     return true;

@@ -267,6 +267,7 @@ static void a_filter_that_makes_no_sense(void **state)
     assert_false(run.fine);
     if (run.err.code == ERROR_INVALID)
         assert_memory_equal(run.err.text, "Cannot set BPF filter to pcap file: ", 36);
+    assert_false(run.result.damaged);
     assert_int_equal(count_of(&run, 0, "events"), 0);
     end(&run);
     minutes_done(&m);
