@@ -57,6 +57,18 @@ static bool drop_privileges(struct agent *agent, struct error *err)
     return privileges_drop(&wanted, err);
 }
 
+// Without the right to capture there is made traffic, and files; IFACE asks for more.
+static bool check_rights(struct agent *agent, struct error *err)
+{
+    struct error missing;
+    if (privileges_may_capture(&missing))
+        return true;
+    if (agent->options->iface)
+        return error_set(err, missing.code, "%s", missing.text);
+    log_write(LOG_LEVEL_WARNING, "%s", missing.text);
+    return true;
+}
+
 static bool watch_signals(struct agent *agent, struct error *err)
 {
     (void)agent;
@@ -125,8 +137,8 @@ static bool listen_http(struct agent *agent, struct error *err)
 // What the agent consists of, in the order in which it starts. No thread runs before the one of
 // signals, since rights belong to threads.
 static bool (*const parts[])(struct agent *agent, struct error *err) = {
-    open_services,  open_geo,   drop_privileges, watch_signals,
-    policies_start, make_cache, listen_http,
+    open_services, open_geo,       drop_privileges, check_rights,
+    watch_signals, policies_start, make_cache,      listen_http,
 };
 
 struct agent *agent_new(const struct agent_options *options, struct config_file *file,
