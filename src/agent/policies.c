@@ -1,6 +1,7 @@
 #include "agent/policies.h"
 
 #include "agent/default_policy.h"
+#include "agent/signals.h"
 #include "base/log.h"
 
 enum {
@@ -28,6 +29,7 @@ static struct manager_options manager_options(const struct agent_options *o, con
         .workers = (unsigned)o->workers,
         .period_seconds = (unsigned)o->period_seconds,
         .warn = warn,
+        .stop = &signals_stopping,
     };
 }
 

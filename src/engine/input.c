@@ -149,8 +149,8 @@ static bool fill(struct input *input, const struct input_config *config, struct 
     input->views = mem_calloc(source->n_workers, sizeof *input->views);
     if (!input->name || !input->bpf || !input->views)
         return error_set(err, ERROR_MEMORY, "no memory for an input");
-    return set_hosts(input, config, err) && source_slot(source, input->bpf, &input->slot, err) &&
-           source_set_filter(source, input, err) && make_views(input, err);
+    return set_hosts(input, config, err) && source_set_filter(source, input, err) &&
+           source_slot(source, input->bpf, &input->slot, err) && make_views(input, err);
 }
 
 static struct input *input_new(struct source *source, const struct input_config *config,

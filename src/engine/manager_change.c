@@ -145,9 +145,8 @@ static bool read_file(struct manager *manager, struct member *member, struct err
     struct handler_env env = env_of(manager, workers);
     if (!(member->pipeline = pipeline_new(member->spec, &env, err)) || !name_pipeline(member, err))
         return false;
-    const atomic_bool *stop = manager->options.stop;
-    struct capture *capture = stop ? capture_open_until(member->config->pcap_file, stop, err)
-                                   : capture_open(member->config->pcap_file, err);
+    struct capture *capture =
+        input_open_file(member->config->pcap_file, manager->options.stop, err);
     bool fine = capture && replay(manager, member, capture, workers, err);
     capture_close(capture);
     return fine;
@@ -183,7 +182,7 @@ static bool refuse_start(struct change *change, const struct policy *policy,
                                           .kind = member->config->kind,
                                           .tap = member->tap->spec},
                               .spec = member->spec};
-    change->system |= err->code != ERROR_INVALID && err->code != ERROR_FORMAT;
+    change->system |= change_blames_system(err->code);
     input_config_refused(&wish, err);
     return false;
 }

@@ -35,6 +35,13 @@ bool change_refit(struct change *change);
 // Starts what is new and puts the next set in place. False: faults were told, nothing has changed.
 bool change_commit(struct change *change);
 
+// Whose fault it is: a right, memory or a device is missing; everything else can be mended in the
+// document.
+static inline bool change_blames_system(enum error_code code)
+{
+    return code == ERROR_MEMORY || code == ERROR_IO || code == ERROR_UNSUPPORTED;
+}
+
 // What came of it, when something was told.
 enum manager_result change_refused(const struct change *change);
 

@@ -1,11 +1,12 @@
 #include "engine/manager_input.h"
 
 #include "base/memory.h"
+#include "input/filter.h"
 #include "input/interface.h"
-#include "input/live_filter.h"
 #include "sketch/murmur3.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 enum { NAME_ROOM = CHECK_NAME_MAX + 32, CONFIG_TEXT_MAX = 1 << 20 };
 
@@ -104,10 +105,44 @@ static bool set_filter(struct making *m)
     const char *bpf = text_of(m, "bpf");
     if (!copy(m, &m->config->bpf, bpf))
         return false;
-    struct live_filter *filter = live_filter_new(bpf, LINK_ETHERNET, &err);
-    live_filter_free(filter);
     // On other link types other expressions are right: opening knows.
-    return filter || !m->wish->dry || refuse(m, "bpf", &err);
+    if (!m->wish->dry)
+        return true;
+    bool fine = m->config->pcap_file ? filter_check(bpf, &err)
+                                     : live_check_filter(m->config->backend, bpf, &err);
+    return fine || refuse(m, "bpf", &err);
+}
+
+static bool is_regular(const char *path, struct error *err)
+{
+    struct stat status;
+    return stat(path, &status) != 0 || S_ISREG(status.st_mode) ||
+           error_set(err, ERROR_INVALID, "Cannot open pcap/pcapng file: %s: not a regular file",
+                     path);
+}
+
+struct capture *input_open_file(const char *path, const atomic_bool *stop, struct error *err)
+{
+    if (strcmp(path, "-") == 0)
+        path = "./-"; // not standard input
+    if (!is_regular(path, err))
+        return NULL;
+    struct capture *capture = stop ? capture_open_until(path, stop, err) : capture_open(path, err);
+    if (!capture && err->code != ERROR_MEMORY)
+        err->code = ERROR_INVALID; // the document can name another one
+    return capture;
+}
+
+static bool set_file(struct making *m, const char *path)
+{
+    struct error err = {0};
+    if (!copy(m, &m->config->pcap_file, path))
+        return false;
+    if (!m->wish->dry || m->wish->offline)
+        return true;
+    struct capture *capture = input_open_file(path, NULL, &err);
+    capture_close(capture);
+    return capture || refuse(m, "pcap_file", &err);
 }
 
 static bool set_pcap(struct making *m)
@@ -120,7 +155,7 @@ static bool set_pcap(struct making *m)
     config->stream_limit = (uint32_t)number_of(m, "tcp_packet_reassembly_cache_limit", 0);
     config->mock.rate = number_of(m, "mock_rate", MOCK_RATE_DEFAULT);
     config->mock.seed = number_of(m, "mock_seed", 1);
-    if (!choose_backend(m) || (*file && !copy(m, &config->pcap_file, file)))
+    if (!choose_backend(m) || (*file && !set_file(m, file)))
         return false;
     if (!*file && config->backend != LIVE_MOCK && !set_interface(m))
         return false;
@@ -142,7 +177,7 @@ static bool set_type(struct making *m)
     if (m->config->kind == INPUT_MOCK)
         return set_mock(m);
     const struct input_section *section = &m->wish->section;
-    *m->code = ERROR_UNSUPPORTED;
+    *m->code = ERROR_INVALID;
     return check_fault(m->wish->check, section->at,
                        "unable to instantiate tap '%s': input type '%s' is not in this version",
                        m->wish->spec->tap, m->wish->spec->input_type);

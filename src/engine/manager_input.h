@@ -13,8 +13,13 @@ struct input_wish {
 };
 
 // Checked, but not opened. `auto` and addresses have become the name of the interface. NULL: faults
-// were told; ERROR_INVALID in *code when the document is at fault, else the system is.
+// were told; *code says whose fault it is (change_blames_system).
 struct input_config *input_config_make(const struct input_wish *wish, enum error_code *code);
 
 // Tells what opening refused.
 void input_config_refused(const struct input_wish *wish, const struct error *err);
+
+// A capture file that a policy names; stop may be NULL. Only regular files: whoever writes a pipe
+// could hold up all changes. NULL: err, which must be there, says why; but for a lack of memory it
+// is ERROR_INVALID.
+struct capture *input_open_file(const char *path, const atomic_bool *stop, struct error *err);

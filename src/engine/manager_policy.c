@@ -118,7 +118,7 @@ static bool add_members(struct change *change, struct policy *policy, struct pol
                                   .dry = change->dry,
                                   .offline = change->offline};
         if (!(member->config = input_config_make(&wish, &code))) {
-            change->system |= code != ERROR_INVALID;
+            change->system |= change_blames_system(code);
             fine = false;
         } else if (member->config->pcap_file) {
             set_recorded(member->spec);

@@ -123,3 +123,12 @@ int filter_match(struct filter *filter, const struct record *record, struct erro
     return entry->compiled &&
            bpf_filter(entry->program.bf_insns, record->data, record->wire, record->captured) != 0;
 }
+
+bool filter_check(const char *expression, struct error *err)
+{
+    const struct record nothing = {.data = (const uint8_t *)"", .link = LINK_ETHERNET};
+    struct filter *filter = filter_new(expression, err);
+    bool fine = filter && filter_match(filter, &nothing, err) >= 0;
+    filter_free(filter);
+    return fine;
+}

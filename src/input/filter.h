@@ -17,5 +17,8 @@ void filter_free(struct filter *filter); // NULL is accepted
 // link type that is not decoded here it never compiles.
 int filter_match(struct filter *filter, const struct record *record, struct error *err);
 
+// Whether an expression compiles for packets of Ethernet; the same errors.
+bool filter_check(const char *expression, struct error *err);
+
 // libpcap's DLT_ number for a link type of files.
 int filter_dlt(uint16_t link);

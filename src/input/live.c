@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "input/interface.h"
+#include "wire/packet.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -119,6 +120,26 @@ static void free_filters(struct live_filter **filters, size_t n)
     mem_free(filters);
 }
 
+static struct live_filter *compile(const struct live_operations *operations, const char *expression,
+                                   uint16_t link, struct error *err)
+{
+    struct error own = {.code = ERROR_NONE};
+    struct live_filter *filter = live_filter_new(expression, link, &own);
+    if (filter)
+        return filter;
+    if (operations->filter_error && own.code != ERROR_MEMORY)
+        error_prefix(&own, "%s", operations->filter_error);
+    error_set(err, own.code, "%s", own.text);
+    return NULL;
+}
+
+bool live_check_filter(enum live_backend backend, const char *expression, struct error *err)
+{
+    struct live_filter *filter = compile(backends[backend], expression, LINK_ETHERNET, err);
+    live_filter_free(filter);
+    return filter != NULL;
+}
+
 bool live_set_filter(struct live *live, const char *const *expressions, size_t n, struct error *err)
 {
     struct live_filter **filters = mem_calloc(n + 1, sizeof *filters);
@@ -126,9 +147,8 @@ bool live_set_filter(struct live *live, const char *const *expressions, size_t n
         return error_set(err, ERROR_MEMORY, "no memory for %zu filters", n);
     bool compiled = true;
     for (size_t i = 0; i < n && compiled; i++)
-        compiled = (filters[i] = live_filter_new(expressions[i], live->link, err)) != NULL;
-    if (!compiled && live->operations->filter_error && err && err->code != ERROR_MEMORY)
-        error_prefix(err, "%s", live->operations->filter_error);
+        compiled =
+            (filters[i] = compile(live->operations, expressions[i], live->link, err)) != NULL;
     bool set = compiled && (!live->operations->set_filter ||
                             live->operations->set_filter(live, filters, n, err));
     free_filters(filters, n);

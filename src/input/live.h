@@ -85,4 +85,8 @@ struct live_statistics {
 };
 void live_statistics(struct live *live, unsigned worker, struct live_statistics *statistics);
 
+// Whether an expression would compile there for packets of Ethernet, and the error that
+// live_set_filter would give.
+bool live_check_filter(enum live_backend backend, const char *expression, struct error *err);
+
 uint16_t live_link(const struct live *live); // LINKTYPE_ number of all records

@@ -55,7 +55,7 @@ static bool take_interface(struct af_packet *af, const struct interface *interfa
 {
     int link = link_of(interface->type);
     if (link < 0)
-        return error_set(err, ERROR_UNSUPPORTED,
+        return error_set(err, ERROR_INVALID,
                          "af_packet does not know interface %s's type %u: libpcap may",
                          interface->name, interface->type);
     af->live.link = (uint16_t)link;

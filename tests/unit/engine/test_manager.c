@@ -135,7 +135,7 @@ static void test_faults_of_inputs(void **state)
     } cases[] = {
         {"{input_type: pcap}", "input_type: pcap", START "no iface was specified for live capture",
          MANAGER_INVALID},
-        {"{input_type: pcap, config: {iface: nonesuch}}", "input_type: pcap", NULL, MANAGER_FAILED},
+        {"{input_type: pcap, config: {iface: nonesuch}}", "input_type: pcap", NULL, MANAGER_INVALID},
         {"{input_type: pcap, config: {pcap_source: mick}}", "input_type: pcap",
          START "unknown pcap source", MANAGER_INVALID},
         {"{input_type: pcap, config: {pcap_source: mock, host_spec: 10.0.0.0}}", "input_type: pcap",
@@ -143,12 +143,12 @@ static void test_faults_of_inputs(void **state)
         {"{input_type: pcap, config: {pcap_source: mock}}",
          "input_type: pcap, filter: {bpf: not a filter}", NULL, MANAGER_INVALID},
         {"{input_type: pcap, config: {pcap_file: /none/such}}", "input_type: pcap", NULL,
-         MANAGER_FAILED},
+         MANAGER_INVALID},
         {"{input_type: mock, config: {except_on_start: true}}", "input_type: mock",
          START "mock error on start", MANAGER_INVALID},
         {"{input_type: dnstap}", "input_type: dnstap",
          "unable to instantiate tap 't': input type 'dnstap' is not in this version",
-         MANAGER_FAILED},
+         MANAGER_INVALID},
         {"{input_type: flow}", "input_type: pcap",
          "input_type for policy specified tap 't' doesn't match tap's defined input type: "
          "pcap/flow",
