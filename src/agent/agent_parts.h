@@ -8,6 +8,15 @@
 #include "enrich/services.h"
 #include "http/server.h"
 
+// enum manager_names of --prometheus-names.
+static inline unsigned agent_names(const struct agent_options *options)
+{
+    static const unsigned names[] = {[NAMES_UPSTREAM] = MANAGER_UPSTREAM,
+                                     [NAMES_NATIVE] = MANAGER_NATIVE,
+                                     [NAMES_BOTH] = MANAGER_UPSTREAM | MANAGER_NATIVE};
+    return names[options->prometheus_names];
+}
+
 struct agent {
     const struct agent_options *options;
     struct config_file *file; // of the start; path NULL: there is none

@@ -8,10 +8,6 @@
 
 enum { TEXT_MAX = HTTP_BODY_MAX };
 
-static const unsigned names_of[] = {[NAMES_UPSTREAM] = MANAGER_UPSTREAM,
-                                    [NAMES_NATIVE] = MANAGER_NATIVE,
-                                    [NAMES_BOTH] = MANAGER_UPSTREAM | MANAGER_NATIVE};
-
 // OpenMetrics only for those who name it and like it at least as well as text.
 static bool wants_open_metrics(const struct http_request *request)
 {
@@ -31,7 +27,7 @@ static bool render_handlers(const struct agent *agent, const struct api_cache_ke
                             uint64_t version, struct api_cache_entry *entry)
 {
     struct manager_prometheus options = {
-        .names = names_of[agent->options->prometheus_names],
+        .names = agent_names(agent->options),
         .open_metrics = key->open_metrics,
         .default_policy = key->default_policy,
         .instance = agent->options->prom_instance,

@@ -26,6 +26,7 @@ static struct manager_options manager_options(const struct agent_options *o, con
         .memory_limit = (size_t)o->memory_limit * MEBIBYTE,
         .policy_series_max = o->policy_max_series,
         .series_max = o->max_series,
+        .names = agent_names(o),
         .workers = (unsigned)o->workers,
         .period_seconds = (unsigned)o->period_seconds,
         .warn = warn,

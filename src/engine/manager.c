@@ -78,7 +78,15 @@ struct request {
     struct document_place place;
     const struct yaml_at *at;
     struct manager_answer *answer;
+    json_t *warnings; // of a trial
 };
+
+static void keep_warning(void *request, const char *text)
+{
+    struct request *r = request;
+    if (json_array_append_new(r->warnings, json_string(text)) != 0)
+        check_no_memory(&r->change.check);
+}
 
 static enum manager_result refused(struct request *r)
 {
@@ -182,7 +190,7 @@ static enum manager_result apply_policy(struct request *r)
         return refused(r);
     const struct policy *policy = set_policy(r->change.next, r->name);
     if (r->asked->dry_run) {
-        r->answer->document = policy_plan(&manager->options, policy);
+        r->answer->document = policy_plan(&manager->options, policy, r->warnings);
         return r->answer->document || check_no_memory(&r->change.check) ? MANAGER_DONE
                                                                         : MANAGER_FAILED;
     }
@@ -192,9 +200,20 @@ static enum manager_result apply_policy(struct request *r)
     return change_commit(&r->change) ? tell(r, MANAGER_DONE) : refused(r);
 }
 
+// What a trial warns of is part of its answer.
+static bool listen(struct request *r)
+{
+    if (!r->asked->dry_run)
+        return true;
+    r->change.check.warn = keep_warning;
+    r->change.check.context = r;
+    r->warnings = json_array();
+    return r->warnings || check_no_memory(&r->change.check);
+}
+
 static enum manager_result apply(struct request *r)
 {
-    if (!r->change.next || !read_request(r))
+    if (!r->change.next || !listen(r) || !read_request(r))
         return refused(r);
     return r->asked->kind == MANAGER_TAPS ? apply_tap(r) : apply_policy(r);
 }
@@ -208,6 +227,7 @@ enum manager_result manager_apply(struct manager *manager, const struct manager_
     change_begin(&r.change, manager, &manager->options, &answer->faults);
     enum manager_result result = apply(&r);
     document_done(&r.document);
+    json_decref(r.warnings);
     change_end(&r.change);
     pthread_mutex_unlock(&manager->change);
     return result;

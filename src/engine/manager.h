@@ -16,6 +16,8 @@
 
 enum { MANAGER_POLICY_SERIES = 10000 }; // what policy_series_max is when nobody says otherwise
 
+enum manager_names { MANAGER_UPSTREAM = 1, MANAGER_NATIVE = 2 };
+
 struct manager_options {
     struct policy_defaults defaults;
     const struct geo *geo;
@@ -23,6 +25,7 @@ struct manager_options {
     size_t memory_limit;        // bytes of all sketches; 0: none
     uint64_t policy_series_max; // Prometheus series of a policy, unless it says max_series
     uint64_t series_max;        // of all policies
+    unsigned names;             // enum manager_names that responses have; 0: upstream's
     unsigned workers;
     unsigned period_seconds;
     policy_warning_fn *warn; // what is accepted but not as written; interfaces that come and go
@@ -61,8 +64,12 @@ void manager_answer_done(struct manager_answer *answer);
 // else the one to be made or replaced (PUT; the document's name must be the same). dry_run:
 // policies only; nothing is applied, and `document` says what would be:
 //   {NAME: {policy: as it was read, taps: [NAME…], inputs: [INSTANCE…],
-//           handlers: {INSTANCE: {type, version, config: as it counts, series_max}}, series_max,
-//           max_series: the policy's budget}}
+//           handlers: {INSTANCE: {type, version, config: as it counts, settings: {num_periods,
+//                      deep_sample_rate, topn_count, topn_percentile_threshold},
+//                      metric_groups: [those that are on], series_max}},
+//           series_max: at most so many series, pktvisor_completeness aside,
+//           max_series: the policy's budget of them, warnings: [TEXT…]}}
+// What a trial warns of stands there alone.
 // A tap that replaces another one takes its policies along: they are read anew, as if they were
 // replaced, and when one of them does not fit the new tap nothing changes.
 //
@@ -104,7 +111,6 @@ bool manager_json(struct manager *manager, const char *policy, struct metric_req
 bool manager_default_json(struct manager *manager, struct metric_request request, int64_t now,
                           struct buffer *out, struct error *err);
 
-enum manager_names { MANAGER_UPSTREAM = 1, MANAGER_NATIVE = 2 };
 struct manager_prometheus {
     unsigned names; // enum manager_names, or-ed
     bool open_metrics;

@@ -1,10 +1,9 @@
 // What policies have counted, as JSON and as Prometheus text (sections 6.5 and 6.6).
 #include "base/clock.h"
 #include "base/memory.h"
-#include "engine/manager_set.h"
+#include "engine/manager_plan.h"
 #include "engine/parts.h"
 #include "metric/json.h"
-#include "metric/prometheus.h"
 
 #include <stdlib.h>
 
@@ -299,13 +298,6 @@ static bool gather(struct response *r, const struct manager_options *options)
     return true;
 }
 
-static enum metric_names names_of(const struct manager_prometheus *options)
-{
-    if (options->names & MANAGER_NATIVE)
-        return options->names & MANAGER_UPSTREAM ? METRIC_NAMES_BOTH : METRIC_NAMES_NATIVE;
-    return METRIC_NAMES_UPSTREAM;
-}
-
 static void write_response(struct response *r, const struct manager_options *options,
                            struct buffer *out)
 {
@@ -315,7 +307,7 @@ static void write_response(struct response *r, const struct manager_options *opt
         .now = r->options->now,
         .static_labels = &instance,
         .n_static_labels = r->options->instance ? 1 : 0,
-        .names = names_of(r->options),
+        .names = manager_metric_names(r->options->names),
         .format = r->options->open_metrics ? METRIC_FORMAT_OPENMETRICS : METRIC_FORMAT_TEXT,
         .budget = &all};
     metric_prometheus_write(r->sources, r->n_sources, &how, out);

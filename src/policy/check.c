@@ -1,5 +1,6 @@
 #include "policy/check.h"
 
+#include "base/hash.h"
 #include "policy/suggest.h"
 
 #include <ctype.h>
@@ -50,6 +51,20 @@ bool check_fault_detail(struct check *check, const struct yaml_at *at, const cha
     return false;
 }
 
+static void warn(struct check *check, struct span text)
+{
+    static const char more[] = "more warnings are left out";
+    uint64_t hash = hash_bytes(hash_process_key(), text);
+    for (unsigned i = 0; i < check->n_warned; i++)
+        if (check->warned[i] == hash)
+            return;
+    if (check->n_warned == CHECK_WARNINGS_MAX)
+        return;
+    check->warned[check->n_warned++] = hash;
+    bool last = check->n_warned == CHECK_WARNINGS_MAX;
+    check->warn(check->context, last ? more : (const char *)text.ptr);
+}
+
 void check_warn(struct check *check, const struct yaml_at *at, const char *format, ...)
 {
     if (!check->warn)
@@ -63,7 +78,7 @@ void check_warn(struct check *check, const struct yaml_at *at, const char *forma
     buffer_vprintf(&text, format, args);
     va_end(args);
     if (!text.failed)
-        check->warn(check->context, buffer_text(&text));
+        warn(check, span_of((const uint8_t *)buffer_text(&text), text.len));
     buffer_done(&text);
 }
 

@@ -5,12 +5,16 @@
 #include "policy/spec.h"
 #include "policy/yaml.h"
 
+enum { CHECK_WARNINGS_MAX = 100 }; // then one says that there are more
+
 struct check {
     const struct yaml *yaml;
     struct fault_list *faults;
-    policy_warning_fn *warn; // NULL: nobody listens
-    void *context;           // of warn
-    bool sound;              // becomes false with the first fault
+    policy_warning_fn *warn;             // NULL: nobody listens
+    void *context;                       // of warn
+    bool sound;                          // becomes false with the first fault
+    uint64_t warned[CHECK_WARNINGS_MAX]; // hashes of what was said
+    unsigned n_warned;
 };
 
 // Upstream's text for a fault at a place. Returns false.
@@ -22,7 +26,7 @@ bool check_fault_detail(struct check *check, const struct yaml_at *at, const cha
                         const char *hint, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-// "PATH: TEXT" for what is accepted but not as written.
+// "PATH: TEXT" for what is accepted but not as written. What was said already is not said again.
 void check_warn(struct check *check, const struct yaml_at *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -135,7 +135,8 @@ static void test_faults_of_inputs(void **state)
     } cases[] = {
         {"{input_type: pcap}", "input_type: pcap", START "no iface was specified for live capture",
          MANAGER_INVALID},
-        {"{input_type: pcap, config: {iface: nonesuch}}", "input_type: pcap", NULL, MANAGER_INVALID},
+        {"{input_type: pcap, config: {iface: nonesuch}}", "input_type: pcap", NULL,
+         MANAGER_INVALID},
         {"{input_type: pcap, config: {pcap_source: mick}}", "input_type: pcap",
          START "unknown pcap source", MANAGER_INVALID},
         {"{input_type: pcap, config: {pcap_source: mock, host_spec: 10.0.0.0}}", "input_type: pcap",
@@ -247,13 +248,20 @@ static void test_dry_run(void **state)
     assert_int_equal(ask(&rig, MANAGER_POLICIES, NULL, true,
                          "visor: {policies: {p: {kind: collection, config: {max_series: 70}, "
                          "input: {tap: t, input_type: pcap}, handlers: {modules: {n: {type: "
-                         "net, config: {topn_count: \"7\"}}}}}}}"),
+                         "net, confg: {}, config: {topn_count: \"7\"}}}}}}}"),
                      MANAGER_DONE);
     json_t *plan = member(rig.answer.document, "p", NULL);
     assert_string_equal(json_string_value(json_array_get(member(plan, "taps", NULL), 0)), "t");
     assert_int_equal(json_array_size(member(plan, "inputs", NULL)), 1);
     assert_int_equal(
         json_integer_value(member(plan, "handlers", "p-t-n", "config", "topn_count", NULL)), 7);
+    json_t *settings = member(plan, "handlers", "p-t-n", "settings", NULL);
+    assert_int_equal(json_integer_value(member(settings, "topn_count", NULL)), 7);
+    assert_int_equal(json_integer_value(member(settings, "num_periods", NULL)), 5);
+    json_t *groups = member(plan, "handlers", "p-t-n", "metric_groups", NULL);
+    assert_string_equal(json_string_value(json_array_get(groups, 0)), "cardinality");
+    assert_int_equal(json_array_size(member(plan, "warnings", NULL)), 1);
+    assert_string_equal(rig.warnings, "");
     assert_true(json_integer_value(member(plan, "series_max", NULL)) > 20);
     assert_int_equal(json_integer_value(member(plan, "max_series", NULL)), 70);
     assert_string_equal(json_string_value(member(plan, "policy", "kind", NULL)), "collection");

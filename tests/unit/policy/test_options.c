@@ -102,6 +102,30 @@ static void test_settings_are_clamped_with_a_warning(void **state)
     outcome_done(&o);
 }
 
+// What holds for all modules is said once, and there is an end.
+static void test_warnings_are_said_once(void **state)
+{
+    (void)state;
+    struct outcome o;
+    parse(&o, POLICY_HEAD "        window_config: {num_periods: 0}\n"
+                          "        modules: {m: {type: net}, n: {type: net}, d: {type: dns}}\n");
+    assert_string_equal(o.warnings, WINDOW "num_periods: 0 is outside 1 to 10, using 1\n");
+    outcome_done(&o);
+    struct buffer text;
+    buffer_init(&text, 1 << 14);
+    buffer_add_text(&text, POLICY_HEAD "        modules: {}\nx: {}\n");
+    for (unsigned i = 0; i < 200; i++)
+        buffer_printf(&text, "a%u: {}\n", i);
+    parse(&o, buffer_text(&text));
+    unsigned lines = 0;
+    for (const char *at = o.warnings; (at = strchr(at, '\n')); at++)
+        lines++;
+    assert_int_equal(lines, 100);
+    assert_non_null(strstr(o.warnings, "\nmore warnings are left out\n"));
+    outcome_done(&o);
+    buffer_done(&text);
+}
+
 static void test_thresholds(void **state)
 {
     (void)state;
@@ -354,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_a_window_config_has_its_own_defaults),
         cmocka_unit_test(test_order_of_strength),
         cmocka_unit_test(test_settings_are_clamped_with_a_warning),
+        cmocka_unit_test(test_warnings_are_said_once),
         cmocka_unit_test(test_thresholds),
         cmocka_unit_test(test_wrong_types),
         cmocka_unit_test(test_weaker_values_are_not_looked_at),
