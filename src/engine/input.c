@@ -360,7 +360,8 @@ static void replace(struct pipeline **list, uint32_t *n, const struct pipeline *
         list[at] = list[--*n];
 }
 
-// Between two batches of each worker: `fresh` in, `old` out; either may be NULL.
+// Between two batches of each worker: `fresh` in, `old` out; either may be NULL. What was lost
+// before concerns those who were there.
 static void exchange(struct input *input, struct pipeline *old, struct pipeline *fresh)
 {
     struct source *source = input->source;
@@ -369,6 +370,7 @@ static void exchange(struct input *input, struct pipeline *old, struct pipeline 
     for (unsigned w = 0; w < source->n_workers; w++) {
         struct worker_view *view = &input->views[w];
         gate_enter(source->gates[w]);
+        worker_tell_losses(&source->workers[w], atomic_load(&source->live));
         if (fresh)
             begin(&source->workers[w], fresh);
         replace(view->pipelines, &view->n_pipelines, old, fresh);

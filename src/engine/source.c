@@ -150,9 +150,11 @@ static void close_live(struct source *source)
         struct live_statistics now;
         struct live_statistics *past = &source->past[w];
         live_statistics(live, w, &now);
+        gate_enter(source->gates[w]);
         past->seen += now.seen;
         past->dropped += now.dropped;
         past->if_dropped += now.if_dropped;
+        gate_leave(source->gates[w]);
     }
     live_close(live);
 }

@@ -60,8 +60,7 @@ struct worker {
     uint16_t *list;              // which of them one filter lets pass
     int64_t next_beat;           // CLOCK_MONOTONIC
     struct cpu_meter cpu;
-    struct live_statistics told; // what of the statistics of `told_of` the handlers know
-    const struct live *told_of;
+    struct live_statistics told; // what of its losses the handlers know; guarded by the gate
 };
 
 // One capture.
@@ -82,7 +81,7 @@ struct source {
     uint16_t link;
     char reason[256];
     int64_t retry;                // CLOCK_MONOTONIC, when to open again
-    struct live_statistics *past; // per worker: of captures that are closed
+    struct live_statistics *past; // per worker, of captures that are closed; written with its gate
     struct input *inputs;
     struct filter_slot *slots;
 };
@@ -138,3 +137,6 @@ bool worker_init(struct worker *worker, struct source *source, unsigned number);
 void worker_done(struct worker *worker);
 void *worker_run(void *worker);
 void worker_wake(struct worker *worker);
+// With the gate: tells the pipelines what was lost so far. live: what the worker captures from, or
+// NULL; it is not closed meanwhile.
+void worker_tell_losses(struct worker *worker, struct live *live);

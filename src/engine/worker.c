@@ -108,28 +108,24 @@ static void run_records(struct worker *worker, const struct chunk *chunk, uint32
     }
 }
 
-static void tell_losses(const struct worker *worker, struct source_losses *losses,
-                        struct live_statistics *told, const struct live *live)
+static uint64_t take_more(uint64_t now, uint64_t *told)
 {
-    struct live_statistics now;
-    live_statistics((struct live *)(uintptr_t)live, worker->number, &now);
-    losses->system = now.dropped - told->dropped;
-    losses->interface = now.if_dropped - told->if_dropped;
-    *told = now;
+    uint64_t more = now > *told ? now - *told : 0;
+    *told += more;
+    return more;
 }
 
-// What the capture has lost since it was told last.
-static struct source_losses take_losses(struct worker *worker)
+// What was lost since it was told last. Between the end of a capture and the keeper's putting it
+// down as past the sum is smaller than it was; what is missing comes later.
+static struct source_losses take_losses(struct worker *worker, struct live *live)
 {
-    struct source_losses losses = {0};
-    const struct live *live = atomic_load(&worker->using);
-    if (live != worker->told_of) {
-        worker->told_of = live;
-        worker->told = (struct live_statistics){0};
-    }
+    struct live_statistics now = {0};
+    const struct live_statistics *past = &worker->source->past[worker->number];
     if (live)
-        tell_losses(worker, &losses, &worker->told, live);
-    return losses;
+        live_statistics(live, worker->number, &now);
+    return (struct source_losses){
+        .system = take_more(past->dropped + now.dropped, &worker->told.dropped),
+        .interface = take_more(past->if_dropped + now.if_dropped, &worker->told.if_dropped)};
 }
 
 // A batch without packets to all pipelines: losses, a sample of resources, an event of the input
@@ -154,12 +150,17 @@ static void tell_pipelines(struct worker *worker, const struct source_losses *lo
     }
 }
 
+void worker_tell_losses(struct worker *worker, struct live *live)
+{
+    struct source_losses losses = take_losses(worker, live);
+    if (losses.system || losses.interface)
+        tell_pipelines(worker, &losses, NULL);
+}
+
 static void rotate(struct worker *worker, int64_t now)
 {
     int64_t length = worker->source->engine->period_ns;
-    struct source_losses losses = take_losses(worker);
-    if (losses.system || losses.interface)
-        tell_pipelines(worker, &losses, NULL);
+    worker_tell_losses(worker, atomic_load(&worker->using));
     worker->period = now / length;
     worker->next_shift = (worker->period + 1) * length;
     for (uint32_t v = 0; v < worker->n_views; v++)
@@ -225,7 +226,7 @@ static void beat(struct worker *worker, bool quiet)
         return;
     gate_begin(&worker->gate);
     if (monotonic >= worker->next_beat) {
-        struct source_losses losses = take_losses(worker);
+        struct source_losses losses = take_losses(worker, atomic_load(&worker->using));
         struct resource_sample sample;
         bool due = take_sample(worker, monotonic, &sample);
         tell_pipelines(worker, &losses, due ? &sample : NULL);
