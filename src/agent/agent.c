@@ -124,7 +124,8 @@ static bool listen_http(struct agent *agent, struct error *err)
         .log = log_http,
     };
     say_routes(o);
-    if (!(agent->server = http_server_new(&server, err)))
+    // Handlers look at agent->server.
+    if (!(agent->server = http_server_new(&server, err)) || !http_server_start(agent->server, err))
         return false;
     unsigned port = http_server_port(agent->server);
     if (port)

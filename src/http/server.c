@@ -275,7 +275,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *server)
                             tls, MHD_OPTION_END);
 }
 
-static bool start_threads(struct http_server *server, struct error *err)
+bool http_server_start(struct http_server *server, struct error *err)
 {
     while (server->n_daemons < server->options.threads) {
         struct MHD_Daemon *daemon = start_daemon(server);
@@ -300,7 +300,7 @@ static void set_limits(struct http_server *server)
     limits[CONNECTION_IDLE] = options->idle_seconds * CLOCK_SECOND;
 }
 
-static bool start(struct http_server *server, struct error *err)
+static bool open_all(struct http_server *server, struct error *err)
 {
     const struct http_server_options *options = &server->options;
     server->wake = eventfd(0, EFD_CLOEXEC);
@@ -308,7 +308,7 @@ static bool start(struct http_server *server, struct error *err)
         return error_set(err, ERROR_IO, "no event descriptor");
     return open_files(server, err) &&
            listeners_open(&server->listeners, options->host, options->port, err) &&
-           check_exposure(server, err) && start_threads(server, err);
+           check_exposure(server, err);
 }
 
 struct http_server *http_server_new(const struct http_server_options *options, struct error *err)
@@ -324,7 +324,7 @@ struct http_server *http_server_new(const struct http_server_options *options, s
     take_defaults(&server->options);
     fit_files(server);
     set_limits(server);
-    if (start(server, err))
+    if (open_all(server, err))
         return server;
     http_server_free(server);
     return NULL;

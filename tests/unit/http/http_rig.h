@@ -82,6 +82,10 @@ static inline struct http_server *rig_start(const struct http_server_options *op
 {
     struct error err = {0};
     struct http_server *server = http_server_new(options, &err);
+    if (server && !http_server_start(server, &err)) {
+        http_server_free(server);
+        server = NULL;
+    }
     if (!server)
         print_message("%s\n", err.text);
     assert_non_null(server);
