@@ -1,4 +1,7 @@
 // The documents of section 7: taps, and policies with their inputs and handlers (section 6.8).
+//
+// They are read and freed by another thread, when the set may be gone. So they share nothing with
+// it: nothing depends on how jansson counts references (it may be built without atomics).
 #include "base/clock.h"
 #include "base/memory.h"
 #include "engine/manager_set.h"
@@ -150,10 +153,10 @@ static size_t consumers_of(const struct set *set, const char *input)
 static json_t *input_info(const struct set *set, const struct member *member)
 {
     const struct input_config *config = member->config;
-    json_t *info =
-        json_pack("{s:{s:s, s:O}, s:{s:b, s:I}, s:o}", "module", "name", config->name, "config",
-                  config->config, "input", "running", member->input != NULL, "consumers",
-                  (json_int_t)consumers_of(set, config->name), "status", status_of(member));
+    json_t *info = json_pack(
+        "{s:{s:s, s:o}, s:{s:b, s:I}, s:o}", "module", "name", config->name, "config",
+        json_deep_copy(config->config), "input", "running", member->input != NULL, "consumers",
+        (json_int_t)consumers_of(set, config->name), "status", status_of(member));
     if (info && config->kind == INPUT_PCAP)
         put(info, "pcap", pcap_section(member));
     return info;
@@ -173,9 +176,9 @@ static json_t *metrics_of(const struct member *member, size_t index, int64_t now
 static json_t *handler_info(const struct member *member, size_t index, int64_t now)
 {
     const struct handler_spec *handler = member_handler(member, index);
-    return json_pack("{s:{s:s, s:O, s:s, s:b}, s:o}", "module", "name", handler->name, "config",
-                     handler->options, "type", handler->class->metrics->schema, "running",
-                     member->input != NULL, "metrics", metrics_of(member, index, now));
+    return json_pack("{s:{s:s, s:o, s:s, s:b}, s:o}", "module", "name", handler->name, "config",
+                     json_deep_copy(handler->options), "type", handler->class->metrics->schema,
+                     "running", member->input != NULL, "metrics", metrics_of(member, index, now));
 }
 
 static json_t *cost_info(const struct policy *policy)

@@ -90,8 +90,9 @@ bool tap_spec_equal(const struct tap_spec *a, const struct tap_spec *b)
 
 json_t *tap_spec_info(const struct tap_spec *tap)
 {
-    return json_pack("{s:s, s:s, s:O?, s:O?}", "input_type", tap->input_type, "interface",
-                     "visor.module.input/1.0", "config", tap->config, "tags", tap->tags);
+    return json_pack("{s:s, s:s, s:o?, s:o?}", "input_type", tap->input_type, "interface",
+                     "visor.module.input/1.0", "config", json_deep_copy(tap->config), "tags",
+                     json_deep_copy(tap->tags));
 }
 
 static int by_name(const void *name, const void *tap)
