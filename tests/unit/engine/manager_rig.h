@@ -26,15 +26,20 @@ static inline void rig_warn(void *context, const char *text)
     snprintf(rig->warnings + used, sizeof rig->warnings - used, "%s\n", text);
 }
 
-static inline void rig_up(struct rig *rig)
+static inline void rig_up_with(struct rig *rig, unsigned workers)
 {
     *rig = (struct rig){0};
     struct manager_options options = {.defaults = {.periods = 5, .deep_sample_rate = 100},
-                                      .workers = 1,
+                                      .workers = workers,
                                       .period_seconds = 1,
                                       .warn = rig_warn,
                                       .context = rig};
     assert_non_null(rig->manager = manager_new(&options, NULL));
+}
+
+static inline void rig_up(struct rig *rig)
+{
+    rig_up_with(rig, 1);
 }
 
 static inline void rig_down(struct rig *rig)
