@@ -10,20 +10,18 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest
 from pathlib import Path
 
-import pytest
-
 PATIENCE = 20  # seconds for anything to get ready, or to end
-QUIET = {"router_solicitations": 0, "accept_ra": 0, "accept_dad": 0}  # of IPv6: nothing on its own
 
 
 def need(*programs):
     missing = [p for p in programs if not shutil.which(p)]
     if missing:
-        pytest.skip("not installed: " + ", ".join(missing))
+        raise unittest.SkipTest("not installed: " + ", ".join(missing))
     if os.geteuid() != 0:
-        pytest.skip("needs root, for network namespaces")
+        raise unittest.SkipTest("needs root, for network namespaces")
 
 
 def wait_until(condition, what, patience=PATIENCE):
@@ -115,22 +113,34 @@ class Wire:
     CLIENT_V6, SERVER_V6, NET_V6 = "2001:db8:1::1", "2001:db8:1::2", "2001:db8:1::/64"
     CLIENT_IF, SERVER_IF = "c0", "s0"
     SERVER_HOSTS = "192.0.2.2/32,2001:db8:1::2/128"  # a host_spec
+    QUIET = {"router_solicitations": 0, "accept_ra": 0, "accept_dad": 0}  # of IPv6
+    MTU = 1500
 
     def __init__(self, folder):
         self.folder = folder
         self.client, self.server = Namespace("client", folder), Namespace("server", folder)
 
     def connect(self):
+        self.plug_in()
+        self.add_addresses()
+
+    def plug_in(self):
+        """The cable: nothing sends on its own, and frames stay as they are sent."""
         self.client.run("ip", "link", "add", self.CLIENT_IF, "type", "veth", "peer", "name",
                         self.SERVER_IF, "netns", self.server.holder.pid)
-        for space, interface, v4, v6 in (
-                (self.client, self.CLIENT_IF, self.CLIENT_V4, self.CLIENT_V6),
-                (self.server, self.SERVER_IF, self.SERVER_V4, self.SERVER_V6)):
-            for key, value in QUIET.items():
+        for space, interface in self.ends():
+            for key, value in self.QUIET.items():
                 space.run("sysctl", "-qw", f"net.ipv6.conf.{interface}.{key}={value}")
             space.run("ethtool", "-K", interface, "tx", "off", "tso", "off", "gso", "off", "gro", "off")
             space.run("ip", "link", "set", "lo", "up")
-            space.run("ip", "link", "set", interface, "up")
+            space.run("ip", "link", "set", interface, "mtu", self.MTU, "up")
+
+    def ends(self):
+        return (self.client, self.CLIENT_IF), (self.server, self.SERVER_IF)
+
+    def add_addresses(self):
+        for (space, interface), v4, v6 in zip(self.ends(), (self.CLIENT_V4, self.SERVER_V4),
+                                              (self.CLIENT_V6, self.SERVER_V6)):
             space.run("ip", "addr", "add", f"{v4}/24", "dev", interface)
             space.run("ip", "addr", "add", f"{v6}/64", "dev", interface, "nodad")
         # Both ends know each other before anybody counts.
@@ -143,13 +153,22 @@ class Wire:
         self.server.close()
 
 
+class BareWire(Wire):
+    """A cable without addresses: every frame on it is one that a test has sent."""
+    QUIET = {"disable_ipv6": 1}
+    MTU = 9000  # some answers are longer than 1500 bytes
+
+    def add_addresses(self):
+        pass
+
+
 @contextlib.contextmanager
-def wire():
+def wire(kind=Wire):
     """A fresh pair of namespaces, with a folder for all that runs in them."""
     need("unshare", "nsenter", "ip", "ethtool", "ping", "sysctl")
     with tempfile.TemporaryDirectory(prefix="live-") as folder:
         os.chmod(folder, 0o755)  # some daemons run as users of their own
-        pair = Wire(folder)
+        pair = kind(folder)
         try:
             pair.connect()
             yield pair

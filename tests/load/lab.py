@@ -1,0 +1,201 @@
+"""The agent under load: a bare cable, what sends on it and counts what it sends, and what the agent
+says of it. Also used by scripts/load.py."""
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("live", "agent")]
+
+from namespaces import BareWire, need, wire  # noqa: E402
+from running import PATIENCE, Agent  # noqa: E402
+
+BUILD = Path(os.environ.get("PKTVISOR_BUILD", "build/release")).resolve()
+SENDER, SCRAPER = BUILD / "tests/load/sender", BUILD / "tests/load/scraper"
+TRAFFIC = BUILD / "tests/generate/traffic"
+HOSTS = "198.51.100.0/24,2001:db8:53::/48"  # of the traffic
+SANITIZED = PATIENCE > 1  # far too slow to promise a rate
+PERIODS = 10  # of a minute, so that all that a test sends is in the window
+
+
+class Link:
+    """`near` is the agent's end of the cable, `far` the sender's."""
+
+    def __init__(self, pair):
+        self.near, self.far, self.folder = pair.server, pair.client, Path(pair.folder)
+        self.inside, self.outside = pair.SERVER_IF, pair.CLIENT_IF
+
+    def capture(self, name, *options):
+        """A capture of the generator, whose frames are sent."""
+        path = self.folder / name
+        subprocess.run([TRAFFIC, *map(str, options), path], check=True)
+        return path
+
+    def sender(self, capture, stdin=subprocess.DEVNULL, **bounds):
+        words = [word for name, value in bounds.items() for word in (f"--{name}", str(value))]
+        return subprocess.Popen([*self.far.enter, SENDER, *words, self.outside, str(capture)],
+                                stdin=stdin, stdout=subprocess.PIPE, text=True)
+
+    def send(self, capture, **bounds):
+        """Sends (rate, count, seconds); what was sent."""
+        return finished(self.sender(capture, **bounds))
+
+    def replay(self, capture, loops=1):
+        """The same by tcpreplay at top speed."""
+        need("tcpreplay")
+        done = self.far.run("tcpreplay", "--topspeed", "--preload-pcap", f"--loop={loops}", "-i",
+                            self.outside, capture, timeout=600)
+        packets, size, seconds = re.search(
+            r"Actual: (\d+) packets \((\d+) bytes\) sent in ([\d.]+) seconds", done.stdout).groups()
+        assert re.search(r"Failed packets: +0$", done.stdout, re.M), done.stdout
+        return Sent(int(packets), int(size), float(seconds))
+
+    def carried(self):
+        """What the interface of the agent has received, by its own counters."""
+        return self.near.frames(self.inside)["packets"]
+
+
+@dataclass
+class Sent:
+    frames: int
+    bytes: int
+    seconds: float
+
+    @property
+    def rate(self):
+        return self.frames / self.seconds
+
+
+def finished(sender):
+    out, _ = sender.communicate()
+    assert sender.returncode == 0, sender.returncode
+    return Sent(**json.loads(out))
+
+
+class Endless:
+    """Traffic that never repeats, straight from the generator, until the block ends or finish() says
+    what was sent."""
+
+    def __init__(self, link, rate, *options):
+        self.maker = subprocess.Popen([TRAFFIC, *map(str, options), "--rate", str(rate), "--packets",
+                                       str(10**12), "/dev/stdout"], stdout=subprocess.PIPE)
+        self.sender = link.sender("-", stdin=self.maker.stdout, rate=rate, count=10**12)
+        self.maker.stdout.close()
+
+    def wait(self, seconds):
+        """Sleeps, unless the sender has ended."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert self.sender.poll() is None, "the sender has ended"
+            time.sleep(min(1, max(0, end - time.monotonic())))
+
+    def finish(self):
+        self.sender.terminate()
+        return finished(self.sender)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in (self.sender, self.maker):
+            process.kill()
+            process.wait()
+
+
+@dataclass
+class Account:
+    """What the agent says of the packets: how many it has seen, and how many it has lost."""
+    seen: int
+    lost: int
+
+    @property
+    def sum(self):
+        return self.seen + self.lost
+
+
+def by_json(agent, policy="default", tap="default", periods=PERIODS):
+    handlers = agent.metrics(policy, "window", periods).json[policy]
+    pcap = handlers[f"{policy}-{tap}-pcap_stats"]["pcap"]
+    return Account(handlers[f"{policy}-{tap}-net"]["packets"]["total"],
+                   pcap["os_drops"] + pcap["if_drops"])
+
+
+def sample(text, name, label=""):
+    """The sum of all series of a family that have the label."""
+    values = re.findall(rf"^{name}{{[^}}\n]*{label}[^}}\n]*}} (\S+)$", text, re.M)
+    assert values, name
+    return int(sum(map(float, values)))
+
+
+def by_metrics(agent):
+    """By the native families, which count from the start."""
+    text = agent.get("/metrics").text
+    return Account(sample(text, "pktvisor_packets_packets_total"),
+                   sample(text, "pktvisor_pcap_os_drops_total") +
+                   sample(text, "pktvisor_pcap_if_drops_total"))
+
+
+def by_input(agent):
+    """By what the agent says of itself: its capture, and what its policy was given."""
+    text = agent.get("/metrics").text
+    return Account(sample(text, "pktvisor_policy_packets_total", 'policy="default"'),
+                   sample(text, "pktvisor_input_dropped_packets_total") +
+                   sample(text, "pktvisor_input_interface_dropped_packets_total"))
+
+
+ACCOUNTS = {"JSON": by_json, "native counters": by_metrics, "the agent's counters": by_input}
+
+
+def accounted(agent, sent, seconds=20):
+    """Waits until the agent accounts for all that was sent. What it says then, or when time is up, by
+    each of its ways to say it."""
+    def accounts():
+        return {name: account(agent) for name, account in ACCOUNTS.items()}
+    end = time.monotonic() + seconds * PATIENCE
+    while any(a.sum != sent for a in accounts().values()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return accounts()
+
+
+def check_exact(agent, sent):
+    """Sent is seen and reported lost, exactly, whomever one asks. Returns how many were lost."""
+    accounts = accounted(agent, sent)
+    assert {name: a.sum for name, a in accounts.items()} == dict.fromkeys(accounts, sent), accounts
+    (lost,) = {a.lost for a in accounts.values()}
+    return lost
+
+
+@contextlib.contextmanager
+def load_agent(link, *options):
+    """The agent with its default policy of an interface, and one worker."""
+    with Agent("--admin-api", "--workers", "1", "--periods", PERIODS, "--prometheus-names", "both",
+               "-H", HOSTS, *options, link.inside, enter=link.near.enter) as agent:
+        yield agent
+
+
+@contextlib.contextmanager
+def cable():
+    with wire(BareWire) as pair:
+        yield Link(pair)
+
+
+@contextlib.contextmanager
+def stopped(agent):
+    """The agent does nothing meanwhile, so that its ring runs over."""
+    os.kill(agent.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(agent.pid, signal.SIGCONT)
+
+
+def resident(agent):
+    """MiB."""
+    text = Path(f"/proc/{agent.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1)) / 1024
