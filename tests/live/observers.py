@@ -129,14 +129,20 @@ def run_agent(wire, source="af_packet", *options):
 
 
 @contextlib.contextmanager
-def agent(wire):
+def watched(wire, observed):
     """tcpdump watches beside it, for counts of tshark."""
-    observed = Observed()
-    with frames_between(observed, wire, run_agent(wire)) as running:
+    with run_agent(wire) as running:
         with capture(wire.server, wire.SERVER_IF) as path:
             observed.capture = path
-            yield observed
+            yield
         take(observed, running.settled())
+
+
+@contextlib.contextmanager
+def agent(wire):
+    observed = Observed()
+    with frames_between(observed, wire, watched(wire, observed)):
+        yield observed
 
 
 observe = {"reader": reader, "agent": agent}
