@@ -125,6 +125,23 @@ bool manager_prometheus(struct manager *manager, const char *policy,
                         const struct manager_prometheus *options, struct buffer *out);
 uint64_t manager_version(struct manager *manager, const char *policy);
 
+// One closed period of all policies of live traffic, given to a sink: what has been counted in it
+// and, under native names, from the start to its end. Budgets hold as for a text.
+struct metric_sink;
+struct manager_push {
+    unsigned names; // enum manager_names, or-ed
+    int64_t period; // its number since the epoch
+    const struct metric_sink *sink;
+    // Before the series of each policy. NULL: families go over all policies.
+    void (*policy)(void *context, const char *name);
+    void *context;
+    size_t missing; // the answer: handlers that cannot give this period
+};
+bool manager_push(struct manager *manager, struct manager_push *push); // false: no memory
+
+// Whether every running policy of live traffic has left a period behind.
+bool manager_is_past(struct manager *manager, int64_t period);
+
 // What it costs and what it holds, for metrics and info.
 struct policy_cost {
     const char *policy;

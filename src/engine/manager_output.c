@@ -40,7 +40,30 @@ struct wish {
     const struct metric_request *request; // NULL: the newest closed period
     enum naming naming;
     bool totals;
+    struct manager_push *push; // its period of live traffic alone; NULL: not for a push
 };
+
+// Bucket and totals of a handler. False: err; or, without a code, the handler is left out.
+static bool fill_part(struct part *part, const struct member *member, size_t handler,
+                      const struct wish *wish, struct error *err)
+{
+    bool totals = wish->totals && member->input;
+    if (wish->push) {
+        part->bucket = pipeline_collect_closed(member->pipeline, handler, wish->push->period,
+                                               totals ? &part->totals : NULL, err);
+        if (!part->bucket && err->code == ERROR_NOT_FOUND) {
+            wish->push->missing++;
+            err->code = ERROR_NONE;
+        }
+        return part->bucket != NULL;
+    }
+    if (!(part->bucket = collect(member, handler, wish->request, err)))
+        return false;
+    if (!totals || (part->totals = pipeline_totals(member->pipeline, handler)))
+        return true;
+    metric_bucket_free(part->bucket);
+    return no_memory(err);
+}
 
 static bool add_member(struct parts *parts, const struct member *member, const struct wish *wish,
                        struct error *err)
@@ -57,12 +80,10 @@ static bool add_member(struct parts *parts, const struct member *member, const s
                             .source = member->pipeline};
         if (naming == BY_SCHEMA && parts_find(parts, schema))
             continue; // one object has one of a kind
-        if (!(part.bucket = collect(member, h, wish->request, err)))
+        if (!fill_part(&part, member, h, wish, err)) {
+            if (wish->push && err->code == ERROR_NONE)
+                continue;
             return false;
-        if (wish->totals && member->input &&
-            !(part.totals = pipeline_totals(member->pipeline, h))) {
-            metric_bucket_free(part.bucket);
-            return no_memory(err);
         }
         if (!(merged ? parts_add_merged(parts, &part) : parts_add(parts, &part)))
             return no_memory(err);
@@ -75,7 +96,8 @@ static bool policy_parts(struct parts *parts, const struct policy *policy, const
 {
     *parts = (struct parts){0};
     for (size_t m = 0; m < policy->n_members; m++)
-        if (!add_member(parts, &policy->members[m], wish, err))
+        if ((!wish->push || policy->members[m].input) &&
+            !add_member(parts, &policy->members[m], wish, err))
             return false;
     return true;
 }
@@ -101,7 +123,7 @@ static bool json_of_all(const struct set *set, struct metric_request request, in
                         struct buffer *out, struct error *err)
 {
     bool first = true;
-    struct wish wish = {&request, BY_HANDLER, false};
+    struct wish wish = {.request = &request, .naming = BY_HANDLER};
     buffer_add_char(out, '{');
     for (size_t i = 0; i < set->n_policies; i++) {
         struct parts parts;
@@ -122,7 +144,7 @@ static bool json_of_one(const struct policy *policy, struct metric_request reque
                         struct buffer *out, struct error *err)
 {
     struct parts parts;
-    struct wish wish = {&request, BY_HANDLER, false};
+    struct wish wish = {.request = &request, .naming = BY_HANDLER};
     bool fine = policy_parts(&parts, policy, &wish, err);
     if (fine) {
         buffer_add_char(out, '{');
@@ -218,7 +240,7 @@ bool manager_default_json(struct manager *manager, struct metric_request request
     struct set *set = manager_hold(manager);
     const struct policy *policy = set_policy(set, "default");
     struct parts parts = {0};
-    struct wish wish = {&request, BY_SCHEMA, false};
+    struct wish wish = {.request = &request, .naming = BY_SCHEMA};
     bool fine = policy ? policy_parts(&parts, policy, &wish, err)
                        : error_set(err, ERROR_NOT_FOUND, "%s", "");
     if (fine)
@@ -233,6 +255,8 @@ struct response {
     struct policy *const *policies;
     size_t n_policies;
     const struct manager_prometheus *options;
+    struct manager_push *push;            // NULL: text
+    uint64_t max;                         // series; 0: no limit
     struct parts *parts;                  // one for each policy, likewise
     struct metric_series_budget *budgets; // these
     struct metric_series_source *sources;
@@ -277,12 +301,13 @@ static uint64_t budget_of(const struct manager_options *options, const struct po
 
 static bool gather(struct response *r, const struct manager_options *options)
 {
-    struct wish wish = {.totals = r->options->names & MANAGER_NATIVE};
+    struct wish wish = {.totals = r->options->names & MANAGER_NATIVE, .push = r->push};
+    struct error err = {0};
     size_t count = 0;
     r->parts = mem_calloc(r->n_policies + 1, sizeof *r->parts);
     r->budgets = mem_calloc(r->n_policies + 1, sizeof *r->budgets);
     for (size_t i = 0; r->parts && i < r->n_policies; i++) {
-        if (!policy_parts(&r->parts[i], r->policies[i], &wish, NULL))
+        if (!policy_parts(&r->parts[i], r->policies[i], &wish, &err))
             return false;
         count += r->parts[i].count;
     }
@@ -298,31 +323,36 @@ static bool gather(struct response *r, const struct manager_options *options)
     return true;
 }
 
-static void write_response(struct response *r, const struct manager_options *options,
-                           struct buffer *out)
+// Returns how many series were written.
+static uint64_t write_response(struct response *r, struct buffer *out)
 {
     struct metric_label instance = {"instance", r->options->instance};
-    struct metric_series_budget all = {.max = options->series_max};
+    struct metric_series_budget all = {.max = r->max};
     struct metric_prometheus_options how = {
         .now = r->options->now,
         .static_labels = &instance,
         .n_static_labels = r->options->instance ? 1 : 0,
         .names = manager_metric_names(r->options->names),
         .format = r->options->open_metrics ? METRIC_FORMAT_OPENMETRICS : METRIC_FORMAT_TEXT,
-        .budget = &all};
+        .budget = &all,
+        .sink = r->push ? r->push->sink : NULL};
     metric_prometheus_write(r->sources, r->n_sources, &how, out);
-    for (size_t i = 0; i < r->n_policies; i++) {
+    for (size_t i = 0; !r->push && i < r->n_policies; i++) {
         atomic_store(&r->policies[i]->series.written, r->budgets[i].written);
         atomic_store(&r->policies[i]->series.left_out, r->budgets[i].left_out);
     }
+    return all.written;
 }
 
 static void respond(struct manager *manager, struct policy *const *policies, size_t n_policies,
                     const struct manager_prometheus *options, struct buffer *out)
 {
-    struct response r = {.policies = policies, .n_policies = n_policies, .options = options};
+    struct response r = {.policies = policies,
+                         .n_policies = n_policies,
+                         .options = options,
+                         .max = manager->options.series_max};
     if (gather(&r, &manager->options))
-        write_response(&r, &manager->options, out);
+        write_response(&r, out);
     else
         out->failed = true;
     response_done(&r);
@@ -340,6 +370,65 @@ bool manager_prometheus(struct manager *manager, const char *name,
         respond(manager, &policy, 1, options, out);
     manager_let_go(manager, set);
     return all || policy;
+}
+
+// Policies into a sink; *left: series that may still be written.
+static bool push_policies(struct manager *manager, struct policy *const *policies,
+                          size_t n_policies, struct manager_push *push, uint64_t *left)
+{
+    int64_t length = engine_period_seconds(manager->engine) * CLOCK_SECOND;
+    struct manager_prometheus options = {.names = push->names, .now = (push->period + 1) * length};
+    struct response r = {.policies = policies,
+                         .n_policies = n_policies,
+                         .options = &options,
+                         .push = push,
+                         .max = *left};
+    struct buffer none;
+    buffer_init(&none, 0);
+    bool fine = gather(&r, &manager->options);
+    if (fine) {
+        uint64_t written = write_response(&r, &none);
+        *left -= *left ? written : 0;
+        fine = !none.failed;
+    }
+    response_done(&r);
+    return fine;
+}
+
+static bool push_each(struct manager *manager, const struct set *set, struct manager_push *push)
+{
+    uint64_t left = manager->options.series_max;
+    for (size_t i = 0; i < set->n_policies; i++) {
+        if (manager->options.series_max && !left)
+            break; // used up
+        push->policy(push->context, set->policies[i]->name);
+        if (!push_policies(manager, &set->policies[i], 1, push, &left))
+            return false;
+    }
+    return true;
+}
+
+bool manager_push(struct manager *manager, struct manager_push *push)
+{
+    struct set *set = manager_hold(manager);
+    uint64_t left = manager->options.series_max;
+    push->missing = 0;
+    bool fine = push->policy ? push_each(manager, set, push)
+                             : push_policies(manager, set->policies, set->n_policies, push, &left);
+    manager_let_go(manager, set);
+    return fine;
+}
+
+bool manager_is_past(struct manager *manager, int64_t period)
+{
+    struct set *set = manager_hold(manager);
+    bool past = true;
+    for (size_t i = 0; past && i < set->n_policies; i++)
+        for (size_t m = 0; past && m < set->policies[i]->n_members; m++)
+            past = !set->policies[i]->members[m].input ||
+                   pipeline_is_past(set->policies[i]->members[m].pipeline, period);
+    manager_let_go(manager, set);
+    return past;
 }
 
 static bool shows_live(const struct member *member)

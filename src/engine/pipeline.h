@@ -74,6 +74,17 @@ struct metric_bucket *pipeline_collect(struct pipeline *pipeline, size_t index,
 struct metric_bucket *pipeline_collect_newest(struct pipeline *pipeline, size_t index,
                                               struct error *err);
 
+// Live: whether a period is behind the pipeline: closed and in the histories, or over before it
+// began.
+bool pipeline_is_past(struct pipeline *pipeline, int64_t period);
+
+// Live: that period while it is the newest closed one, and (totals not NULL) what has been counted
+// from the start to its end. A handler with one period has none that closes: it gives the live one.
+// NULL: ERROR_NOT_FOUND when another period is the newest, ERROR_MEMORY.
+struct metric_bucket *pipeline_collect_closed(struct pipeline *pipeline, size_t index,
+                                              int64_t period, struct metric_totals **totals,
+                                              struct error *err);
+
 // Live: what has been counted since the start, the live period included, as a new object
 // (metric_totals_free); NULL: no memory.
 struct metric_totals *pipeline_totals(struct pipeline *pipeline, size_t index);

@@ -17,6 +17,7 @@ void pipeline_start_in(struct pipeline *pipeline, unsigned worker, int64_t time,
     for (size_t i = 0; i < pipeline->n_instances; i++)
         metric_shard_start_in(pipeline->instances[i].metrics[worker], time, period);
     pipeline->usage[worker].period = period;
+    atomic_store(&pipeline->usage[worker].began, period);
 }
 
 void pipeline_rotate_to(struct pipeline *pipeline, unsigned worker, int64_t time, int64_t period)
@@ -171,18 +172,67 @@ struct metric_bucket *pipeline_collect_newest(struct pipeline *pipeline, size_t 
     return bucket;
 }
 
-struct metric_totals *pipeline_totals(struct pipeline *pipeline, size_t index)
+bool pipeline_is_past(struct pipeline *pipeline, int64_t period)
 {
-    const struct instance *instance = &pipeline->instances[index];
     pthread_mutex_lock(&pipeline->lock);
+    bool past = pipeline->closed >= period;
+    pthread_mutex_unlock(&pipeline->lock);
+    for (unsigned w = 0; !past && w < pipeline->env.workers; w++)
+        if (atomic_load(&pipeline->usage[w].began) <= period)
+            return false;
+    return true;
+}
+
+static struct metric_totals *read_totals(const struct pipeline *pipeline,
+                                         const struct instance *instance, bool live)
+{
     struct metric_totals *totals = metric_totals_copy(instance->totals, pipeline->env.pool);
-    for (unsigned w = 0; totals && w < pipeline->env.workers; w++) {
+    for (unsigned w = 0; live && totals && w < pipeline->env.workers; w++) {
         pipeline_enter(pipeline, w);
         metric_totals_add_live(totals, instance->metrics[w]);
         pipeline_leave(pipeline, w);
     }
+    return totals;
+}
+
+struct metric_totals *pipeline_totals(struct pipeline *pipeline, size_t index)
+{
+    pthread_mutex_lock(&pipeline->lock);
+    struct metric_totals *totals = read_totals(pipeline, &pipeline->instances[index], true);
     pthread_mutex_unlock(&pipeline->lock);
     return totals;
+}
+
+// The history's bucket of a period; with one period, where there is no history, the live one.
+static struct metric_bucket *collect_period(struct pipeline *pipeline,
+                                            const struct instance *instance, int64_t period,
+                                            struct error *err)
+{
+    const struct metric_bucket *newest = metric_history_bucket(instance->history, 0);
+    bool live = instance->spec->settings.periods == 1;
+    if (pipeline->closed != period || (!live && (!newest || newest->period != period))) {
+        error_set(err, ERROR_NOT_FOUND, "%s", "");
+        return NULL;
+    }
+    struct metric_request request = {.bucket = !live};
+    return collect_live(pipeline, instance, request, err);
+}
+
+struct metric_bucket *pipeline_collect_closed(struct pipeline *pipeline, size_t index,
+                                              int64_t period, struct metric_totals **totals,
+                                              struct error *err)
+{
+    const struct instance *instance = &pipeline->instances[index];
+    pthread_mutex_lock(&pipeline->lock);
+    struct metric_bucket *bucket = collect_period(pipeline, instance, period, err);
+    if (bucket && totals &&
+        !(*totals = read_totals(pipeline, instance, instance->spec->settings.periods == 1))) {
+        error_set(err, ERROR_MEMORY, "no memory for totals");
+        metric_bucket_free(bucket);
+        bucket = NULL;
+    }
+    pthread_mutex_unlock(&pipeline->lock);
+    return bucket;
 }
 
 static size_t shard_memory(const struct metric_shard *shard)

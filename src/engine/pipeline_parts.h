@@ -21,6 +21,7 @@ struct usage {
     atomic_uint_fast64_t packets;
     atomic_uint_fast64_t ns;
     int64_t period;            // live: that the worker is in; its own
+    atomic_int_fast64_t began; // live: the period in which the worker has begun
     atomic_int_fast64_t ended; // live: the period that the worker has ended last
     atomic_uint_fast64_t rotations;
     uint8_t apart[CACHE_LINE]; // no line holds figures of two workers, wherever the array begins

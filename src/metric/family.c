@@ -19,6 +19,7 @@ static struct line_writer line_of(struct metric_family_writer *writer)
 {
     struct line_writer line = {
         .out = writer->out,
+        .sink = writer->sink,
         .format = writer->format,
         .static_labels = writer->static_labels,
         .n_static_labels = writer->n_static_labels,

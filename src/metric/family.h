@@ -34,8 +34,12 @@ struct metric_family {
 
 enum { METRIC_FAMILY_LABELS_MAX = 16 };
 
+struct metric_sink;
+
 struct metric_family_writer {
     struct buffer *out;
+    const struct metric_sink
+        *sink; // takes the samples in place of out (metric/sink.h); may be NULL
     enum metric_format format;
     const struct metric_label *static_labels; // come first; a sample's label of that name replaces
     size_t n_static_labels;

@@ -1,6 +1,7 @@
 #include "metric/line.h"
 
 #include "metric/json.h"
+#include "metric/sink.h"
 #include "wire/text.h"
 
 #include <math.h>
@@ -125,12 +126,15 @@ static bool ends_in_unit(const struct line_writer *w)
            memcmp(w->name.ptr + w->name.len - len, w->unit, len) == 0;
 }
 
-static void begin_family(struct line_writer *w)
+static void header_to_sink(const struct line_writer *w)
+{
+    struct metric_sink_family family = {w->name, w->type, w->unit, w->help, w->help_rest};
+    w->sink->family(w->sink->context, &family);
+}
+
+static void header_as_text(struct line_writer *w)
 {
     bool openmetrics = w->format == METRIC_FORMAT_OPENMETRICS;
-    if (w->begun)
-        return;
-    w->begun = true;
     if (!w->no_help) {
         add_comment(w, "HELP");
         add_escaped(span_text(w->help), openmetrics, w->out);
@@ -146,9 +150,26 @@ static void begin_family(struct line_writer *w)
     }
 }
 
+void line_begin(struct line_writer *w)
+{
+    if (w->begun)
+        return;
+    w->begun = true;
+    if (w->sink)
+        header_to_sink(w);
+    else
+        header_as_text(w);
+}
+
+static void to_sink(struct line_writer *w, const struct metric_sample *sample)
+{
+    line_begin(w);
+    w->sink->sample(w->sink->context, sample);
+}
+
 static void begin_line(struct line_writer *w, const char *suffix, const struct label_set *labels)
 {
-    begin_family(w);
+    line_begin(w);
     buffer_add(w->out, w->name.ptr, w->name.len);
     buffer_add_text(w->out, types[w->type].suffix);
     buffer_add_text(w->out, suffix);
@@ -158,9 +179,20 @@ static void begin_line(struct line_writer *w, const char *suffix, const struct l
 void line_integer(struct line_writer *w, const char *suffix, const struct label_set *labels,
                   uint64_t value)
 {
+    if (w->sink) {
+        to_sink(w, &(struct metric_sample){.suffix = suffix, .labels = labels, .integer = value});
+        return;
+    }
     begin_line(w, suffix, labels);
     buffer_add_u64(w->out, value);
     buffer_add_char(w->out, '\n');
+}
+
+static void real_to_sink(struct line_writer *w, const char *suffix, const struct label_set *labels,
+                         double value)
+{
+    struct metric_sample sample = {suffix, labels, true, {.number = value}};
+    to_sink(w, &sample);
 }
 
 static bool add_not_finite(double value, struct buffer *out)
@@ -174,6 +206,10 @@ static bool add_not_finite(double value, struct buffer *out)
 void line_real(struct line_writer *w, const char *suffix, const struct label_set *labels,
                double value)
 {
+    if (w->sink) {
+        real_to_sink(w, suffix, labels, value);
+        return;
+    }
     begin_line(w, suffix, labels);
     if (!add_not_finite(value, w->out))
         metric_json_double(value, w->out);
@@ -183,6 +219,10 @@ void line_real(struct line_writer *w, const char *suffix, const struct label_set
 void line_real_short(struct line_writer *w, const char *suffix, const struct label_set *labels,
                      double value)
 {
+    if (w->sink) {
+        real_to_sink(w, suffix, labels, value);
+        return;
+    }
     begin_line(w, suffix, labels);
     if (!add_not_finite(value, w->out))
         buffer_printf(w->out, "%g", value);

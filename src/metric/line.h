@@ -1,4 +1,5 @@
-// Lines of Prometheus text: the header of a family, and its samples. For the writers of this floor.
+// Lines of Prometheus text: the header of a family, and its samples; or the same for a sink
+// (metric/sink.h). For the writers of this floor.
 #pragma once
 
 #include "base/arena.h"
@@ -20,8 +21,11 @@ struct label_set label_set_copy(const struct label_set *set, size_t more, struct
 // The later one of two labels with one name counts.
 void label_set_put(struct label_set *set, struct span name, struct span value);
 
+struct metric_sink;
+
 struct line_writer {
-    struct buffer *out;
+    struct buffer *out;             // of text; of a sink only for its `failed`
+    const struct metric_sink *sink; // NULL: text
     enum metric_format format;
     const struct metric_label *static_labels;
     size_t n_static_labels;
@@ -36,6 +40,9 @@ struct line_writer {
 
 const char *line_type_name(enum metric_family_type type);   // "gauge", …
 const char *line_type_suffix(enum metric_family_type type); // "_total", "_info" or ""
+
+// The family's header, if it is still to come.
+void line_begin(struct line_writer *w);
 
 void line_integer(struct line_writer *w, const char *suffix, const struct label_set *labels,
                   uint64_t value);

@@ -42,6 +42,11 @@ static struct unit unit_of(const struct metric_row *row)
     return (struct unit){row->unit, row->unit, 1, &ratios};
 }
 
+double metric_native_divisor(const struct metric_row *row)
+{
+    return unit_of(row).divisor;
+}
+
 static bool is_rate_of_bytes(const struct metric_row *row)
 {
     return row->kind == METRIC_RATE && strcmp(row->unit, "bytes/s") == 0;

@@ -28,6 +28,9 @@ bool metric_native_name(const struct metric_table *table, const struct metric_ro
 // Whether the row counts since the policy's start.
 bool metric_row_cumulative(const struct metric_row *row);
 
+// What the row's values are divided by for the base unit of its family.
+double metric_native_divisor(const struct metric_row *row);
+
 // "counter", "histogram" or "gauge"; NULL: no family.
 const char *metric_native_type(const struct metric_row *row);
 const char *metric_native_suffix(const struct metric_row *row); // "_total" of counters, else ""

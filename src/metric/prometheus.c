@@ -4,6 +4,7 @@
 
 #include "metric/budget.h"
 #include "metric/native.h"
+#include "metric/sink.h"
 
 enum { ARENA_BLOCK = 256 << 10 };
 
@@ -71,6 +72,17 @@ static bool gather(struct families *families, const struct views *views, enum me
     return whole;
 }
 
+// True: a sink has taken the cell in another form.
+static bool is_taken(struct series_writer *w, const struct series_names *names,
+                     const struct series_cell *cell)
+{
+    const struct metric_sink *sink = w->line.sink;
+    if (!sink || !sink->cell)
+        return false;
+    line_begin(&w->line);
+    return sink->cell(sink->context, names, cell, w->labels);
+}
+
 static void write_member(struct series_writer *w, const struct series_names *names,
                          struct shares *shares, const struct member *member)
 {
@@ -79,7 +91,8 @@ static void write_member(struct series_writer *w, const struct series_names *nam
         if (!shares_take(shares, member->view->share, names, planned))
             continue;
         w->labels = &planned->instance->labels;
-        names->write(w, &planned->cell);
+        if (!is_taken(w, names, &planned->cell))
+            names->write(w, &planned->cell);
     }
 }
 
@@ -148,6 +161,7 @@ void metric_prometheus_write(const struct metric_series_source *sources, size_t 
     arena_init(&arena, ARENA_BLOCK, 0);
     struct series_writer w = {
         .line = {.out = out,
+                 .sink = options->sink,
                  .format = options->format,
                  .static_labels = options->static_labels,
                  .n_static_labels = options->n_static_labels,

@@ -42,6 +42,7 @@ struct metric_prometheus_options {
     enum metric_names names;
     enum metric_format format;           // the caller writes the end (metric_exposition_end)
     struct metric_series_budget *budget; // of the whole response; NULL: none
+    const struct metric_sink *sink;      // takes the series in place of out; NULL: text
 };
 
 void metric_prometheus_write(const struct metric_series_source *sources, size_t n_sources,

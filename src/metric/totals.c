@@ -81,6 +81,10 @@ static bool add_bucket(struct metric_totals *totals, const struct metric_bucket 
     missed->sampled_out += more.sampled_out;
     missed->scopes_over += more.scopes_over;
     missed->memory_lost += more.memory_lost;
+    if (bucket->started && (!totals->sums->started || bucket->start < totals->sums->start)) {
+        totals->sums->started = true;
+        totals->sums->start = bucket->start;
+    }
     return add_scope(totals->sums->root, bucket->root);
 }
 

@@ -34,5 +34,6 @@ bool metric_totals_reconfigure(struct metric_totals *totals, const struct metric
 struct metric_completeness metric_totals_missed(const struct metric_totals *totals);
 size_t metric_totals_memory(const struct metric_totals *totals); // bytes from its pool
 
-// As a bucket, whose top lists and distinct counts are empty. For the writers.
+// As a bucket, whose top lists and distinct counts are empty; it starts where the oldest of what
+// was added does. For the writers.
 const struct metric_bucket *metric_totals_bucket(const struct metric_totals *totals);
