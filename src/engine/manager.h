@@ -114,7 +114,7 @@ bool manager_default_json(struct manager *manager, struct metric_request request
 struct manager_prometheus {
     unsigned names; // enum manager_names, or-ed
     bool open_metrics;
-    bool default_policy;  // the /metrics form: no handler label
+    bool default_policy;  // the /metrics form: no handler label, but where two have the same schema
     const char *instance; // static label; NULL: none
     int64_t now;
 };

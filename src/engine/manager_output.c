@@ -276,12 +276,28 @@ static void response_done(struct response *r)
     mem_free(r->labels);
 }
 
+static bool same_tap(const struct part *a, const struct part *b)
+{
+    return a->tap && b->tap ? strcmp(a->tap, b->tap) == 0 : a->tap == b->tap;
+}
+
+// Whether another handler of the policy has series of the same names and labels, but for `handler`.
+static bool has_twin(const struct parts *parts, const struct part *part)
+{
+    const char *schema = part->bucket->table->schema;
+    for (size_t i = 0; i < parts->count; i++)
+        if (&parts->all[i] != part && same_tap(&parts->all[i], part) &&
+            strcmp(parts->all[i].bucket->table->schema, schema) == 0)
+            return true;
+    return false;
+}
+
 // Labels in the order of the alphabet: handler, policy, tap.
 static void add_source(struct response *r, size_t policy, const struct part *part)
 {
     struct metric_label *labels = &r->labels[LABELS * r->n_sources];
     size_t n = 0;
-    if (!r->options->default_policy)
+    if (!r->options->default_policy || has_twin(&r->parts[policy], part))
         labels[n++] = (struct metric_label){"handler", part->name};
     labels[n++] = (struct metric_label){"policy", r->policies[policy]->name};
     if (part->tap)
