@@ -43,7 +43,10 @@ struct metric_shard *metric_shard_new_live(const struct metric_table *table,
                                            const struct metric_settings *settings,
                                            struct pool *pool)
 {
-    return shard_new(table, settings, LIVE_ROOM, pool);
+    struct metric_shard *shard = shard_new(table, settings, LIVE_ROOM, pool);
+    if (shard)
+        shard->live_ring = true;
+    return shard;
 }
 
 void metric_shard_free(struct metric_shard *shard)
@@ -82,6 +85,8 @@ void metric_shard_rotate_to(struct metric_shard *shard, int64_t time, int64_t pe
         next = shard->ring[shard->count++];
     else
         next = shard->periods[shard->count - 1];
+    if (shard->live_ring && next->started)
+        metric_bucket_merge(shard->live, next); // what finds no memory is counted
     memmove(&shard->periods[1], &shard->periods[0], (shard->count - 1) * sizeof *shard->periods);
     metric_bucket_reset(next, time);
     next->period = period;

@@ -17,6 +17,7 @@ struct metric_shard {
     unsigned count;                                    // periods that exist
     struct metric_bucket *ring[METRIC_PERIODS_MAX];    // all buckets, made at the start
     unsigned room;                                     // buckets of the ring in use
+    bool live_ring;                                    // of live traffic: nothing is dropped
     struct metric_settings settings;
     const struct metric_table *table;
     struct pool *pool;
@@ -44,7 +45,8 @@ void metric_shard_start_in(struct metric_shard *shard, int64_t time, int64_t per
 void metric_shard_rotate(struct metric_shard *shard, int64_t time);
 
 // The same; the new bucket's period number is `period`, greater than the one before. A heartbeat
-// may leave numbers out.
+// may leave numbers out. In live traffic a closed period that nobody has released yet (whoever
+// merges them is late) joins the one that is closed now, so that nothing is lost.
 void metric_shard_rotate_to(struct metric_shard *shard, int64_t time, int64_t period);
 
 // Closes the live bucket for good (end of a recording); time: the last packet's.

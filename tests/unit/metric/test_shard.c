@@ -318,7 +318,11 @@ static void live_shards_are_read_by_period(void **state)
     assert_int_equal(shards[0]->count, 2);
     metric_shard_rotate_to(shards[0], 104 * MINUTE, 104);
     assert_int_equal(shards[0]->count, 2);
+    // Nobody had taken the first one's minute 100: it is in its minute 101 now.
     assert_int_equal(events_of(shards, 2, 100), 20);
+    assert_int_equal(events_of(shards, 2, 101), 1101);
+    assert_true(metric_shard_period(shards[0], 101)->start == 100 * MINUTE + SECOND);
+    assert_int_equal(metric_shard_period(shards[0], 101)->length, 4 * 60 - 1);
     assert_int_equal(events_of(shards, 2, 103), 0);
     assert_int_equal(shards[0]->live->period, 104);
     metric_shard_free(shards[0]);
