@@ -1,13 +1,13 @@
-// Prometheus families of the agent itself, beside those of the handlers' metric tables.
+// Prometheus families of the agent itself, beside those of the handlers' metric tables: what it
+// knows of each policy and each input.
 #include "agent/api_parts.h"
 
 #include "base/memory.h"
-#include "base/process.h"
 #include "wire/events.h"
 
 #include <stdio.h>
 
-enum { NAME = 256, SMALL = 32 };
+enum { NAME = 256 };
 
 // One thing that several families tell a number each of: a policy, an input.
 struct item {
@@ -249,123 +249,6 @@ static bool write_inputs(const struct agent *agent, struct metric_family_writer 
     return !items.failed;
 }
 
-// --- single numbers
-
-static void put(struct metric_family_writer *writer, const char *name, enum metric_family_type type,
-                const char *unit, uint64_t value, const char *help)
-{
-    struct metric_family family = {name, type, unit, help};
-    if (value == PROCESS_UNKNOWN)
-        return;
-    metric_family_begin(writer, &family);
-    metric_family_integer(writer, NULL, 0, value);
-}
-
-static void put_real(struct metric_family_writer *writer, const char *name,
-                     enum metric_family_type type, double value, const char *help)
-{
-    struct metric_family family = {name, type, "seconds", help};
-    metric_family_begin(writer, &family);
-    metric_family_real(writer, NULL, 0, value);
-}
-
-static void write_build(struct metric_family_writer *writer)
-{
-    static const struct metric_family family = {"pktvisor_build", METRIC_FAMILY_INFO, NULL,
-                                                "Version of the agent"};
-    struct metric_label label = {"version", PKTVISOR_VERSION};
-    metric_family_begin(writer, &family);
-    metric_family_integer(writer, &label, 1, 1);
-}
-
-static void write_process(struct metric_family_writer *writer)
-{
-    struct process_usage usage;
-    process_usage_read(&usage);
-    if (usage.cpu_ns != PROCESS_UNKNOWN)
-        put_real(writer, "process_cpu_seconds", METRIC_FAMILY_COUNTER, seconds(usage.cpu_ns),
-                 "CPU time of the process, user and system");
-    if (usage.start_time_s > 0)
-        put_real(writer, "process_start_time_seconds", METRIC_FAMILY_GAUGE, usage.start_time_s,
-                 "Start of the process, since the epoch");
-    put(writer, "process_resident_memory_bytes", METRIC_FAMILY_GAUGE, "bytes", usage.resident_bytes,
-        "Resident memory of the process");
-    put(writer, "process_virtual_memory_bytes", METRIC_FAMILY_GAUGE, "bytes", usage.virtual_bytes,
-        "Virtual memory of the process");
-    put(writer, "process_threads", METRIC_FAMILY_GAUGE, NULL, usage.threads,
-        "Threads of the process");
-    put(writer, "process_open_fds", METRIC_FAMILY_GAUGE, NULL, usage.open_fds,
-        "Files that the process has open");
-    put(writer, "process_max_fds", METRIC_FAMILY_GAUGE, NULL, usage.max_fds,
-        "Files that the process may open");
-}
-
-static void write_memory(const struct agent *agent, struct metric_family_writer *writer)
-{
-    size_t used = 0, limit = 0;
-    uint64_t refusals = 0;
-    manager_memory(agent->manager, &used, &limit, &refusals);
-    put(writer, "pktvisor_sketch_memory_bytes", METRIC_FAMILY_GAUGE, "bytes", used,
-        "Memory of all sketches");
-    put(writer, "pktvisor_sketch_memory_limit_bytes", METRIC_FAMILY_GAUGE, "bytes", limit,
-        "What it may be at most, 0 for no limit");
-    put(writer, "pktvisor_sketch_memory_refusals", METRIC_FAMILY_COUNTER, NULL, refusals,
-        "Times that a sketch found no memory within the limit");
-}
-
-static void write_requests(const struct http_counters *counters,
-                           struct metric_family_writer *writer)
-{
-    static const struct metric_family family = {"pktvisor_http_requests", METRIC_FAMILY_COUNTER,
-                                                NULL, "HTTP requests answered, by status"};
-    metric_family_begin(writer, &family);
-    for (unsigned status = 0; status < HTTP_STATUS_END; status++) {
-        char text[SMALL];
-        struct metric_label label = {"code", text};
-        if (!counters->requests[status])
-            continue;
-        snprintf(text, sizeof text, "%u", status);
-        metric_family_integer(writer, &label, 1, counters->requests[status]);
-    }
-}
-
-static void write_http(const struct agent *agent, struct metric_family_writer *writer)
-{
-    struct http_counters counters;
-    if (!agent->server)
-        return;
-    http_server_counters(agent->server, &counters);
-    const struct {
-        const char *name;
-        enum metric_family_type type;
-        uint64_t value;
-        const char *help;
-    } rows[] = {
-        {"pktvisor_http_open_connections", METRIC_FAMILY_GAUGE, counters.open,
-         "HTTP connections that are open"},
-        {"pktvisor_http_connections", METRIC_FAMILY_COUNTER, counters.connections,
-         "HTTP connections accepted"},
-        {"pktvisor_http_evicted_connections", METRIC_FAMILY_COUNTER, counters.evicted,
-         "HTTP connections closed to make room for new ones"},
-        {"pktvisor_http_timeouts", METRIC_FAMILY_COUNTER, counters.timeouts,
-         "HTTP connections closed because the client took too long"},
-        {"pktvisor_http_broken_connections", METRIC_FAMILY_COUNTER, counters.broken,
-         "HTTP connections that ended without a complete request"},
-        {"pktvisor_http_bodies_too_large", METRIC_FAMILY_COUNTER, counters.bodies_too_large,
-         "HTTP requests refused for the size of their body"},
-        {"pktvisor_http_failed_authentications", METRIC_FAMILY_COUNTER,
-         counters.failed_authentications, "HTTP requests refused for their token"},
-        {"pktvisor_http_foreign_hosts", METRIC_FAMILY_COUNTER, counters.foreign_hosts,
-         "HTTP requests refused for their Host"},
-        {"pktvisor_http_sent_bytes", METRIC_FAMILY_COUNTER, counters.bytes_sent,
-         "Bytes of the bodies of HTTP answers, before they are packed"},
-    };
-    write_requests(&counters, writer);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        put(writer, rows[i].name, rows[i].type, strstr(rows[i].name, "_bytes") ? "bytes" : NULL,
-            rows[i].value, rows[i].help);
-}
-
 bool api_families_write(const struct agent *agent, const char *policy, enum metric_format format,
                         struct buffer *out)
 {
@@ -376,11 +259,9 @@ bool api_families_write(const struct agent *agent, const char *policy, enum metr
         .static_labels = &instance,
         .n_static_labels = agent->options->prom_instance != NULL,
     };
-    write_build(&writer);
+    api_families_process(&writer);
     if (policy)
         return write_costs(agent, policy, &writer);
-    write_process(&writer);
-    write_memory(agent, &writer);
-    write_http(agent, &writer);
+    api_families_agent(agent, &writer);
     return write_inputs(agent, &writer) && write_costs(agent, NULL, &writer);
 }

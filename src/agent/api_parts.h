@@ -37,12 +37,15 @@ api_handler api_get_default_bucket, api_get_default_window, api_get_bucket, api_
 // api_prometheus.c
 api_handler api_get_default_prometheus, api_get_prometheus;
 
-// --- api_families.c
+// --- api_families.c, api_families_agent.c
 
-// What the agent says of itself beside the handlers' metrics: build, process, memory, inputs, HTTP,
-// cost of all policies; with a policy its cost alone.
+// What the agent says of itself beside the handlers' metrics: build, process, memory, log,
+// databases, HTTP, inputs, cost of all policies; with a policy build, process and its cost alone.
 bool api_families_write(const struct agent *agent, const char *policy, enum metric_format format,
                         struct buffer *out);
+// Parts of it: build and process; what belongs to the whole agent.
+void api_families_process(struct metric_family_writer *writer);
+void api_families_agent(const struct agent *agent, struct metric_family_writer *writer);
 
 // --- api_openapi.c
 

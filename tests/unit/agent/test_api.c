@@ -288,6 +288,7 @@ static void test_prometheus_texts(void **state)
         "\nprocess_cpu_seconds_total{} ",
         "\nprocess_resident_memory_bytes{} ",
         "\npktvisor_sketch_memory_limit_bytes{} 200\n",
+        "\npktvisor_log_lost_lines_total{} 0\n",
         "\npktvisor_sketch_memory_refusals_total{} 3\n",
         "\npktvisor_input_dropped_packets_total{input=\"eth-1234\",tap=\"eth\"} 4\n",
         "\npktvisor_input_malformed_total{input=\"eth-1234\",reason=\"",
@@ -304,7 +305,8 @@ static void test_prometheus_texts(void **state)
     assert_false(fake.prometheus.default_policy);
     assert_non_null(strstr(answer, "policy_packets_total{policy=\"default\"} 1000"));
     assert_null(strstr(answer, "policy=\"other\""));
-    assert_null(strstr(answer, "process_"));
+    assert_non_null(strstr(answer, "\nprocess_cpu_seconds_total{} "));
+    assert_null(strstr(answer, "pktvisor_input_"));
     assert_int_equal(get("/api/v1/policies/__all/metrics/prometheus"), 200);
     assert_non_null(strstr(answer, "policy=\"other\""));
     assert_int_equal(get("/api/v1/policies/none/metrics/prometheus"), 404);
