@@ -82,6 +82,7 @@ static int check_config(struct program *program)
     struct config_file file = {0};
     struct error err = {0};
     bool fine = read_options(program, path, &with_file, &file, &err);
+    fine = fine && options_agree(&with_file, &err);
     if (file.yaml.root)
         fine &= agent_check(&with_file, &file);
     struct buffer line;

@@ -122,7 +122,9 @@ static void add_man_row(const struct option_row *row, struct buffer *out)
     buffer_done(&forms);
 }
 
-static const char man_begin[] = ".TH PKTVISORD 1 \"\" \"pktvisor " PKTVISOR_VERSION "\"\n"
+static const char man_begin[] = ".TH PKTVISORD 8 \"\" \"pktvisor " PKTVISOR_VERSION "\"\n"
+                                ".nh\n" // names that people copy stay whole
+                                ".ad l\n"
                                 ".SH NAME\n"
                                 "pktvisord \\- summarise live traffic minute by minute\n"
                                 ".SH SYNOPSIS\n"
