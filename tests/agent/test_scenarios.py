@@ -127,10 +127,11 @@ def test_policy_with_handlers(link, agent, modules):
 def test_metrics_of_traffic(link, agent):
     replay(link, "dns_ipv4_udp.pcap", "dns_ipv4_tcp.pcap", "dhcp-flow.pcap")
 
+    # The handlers of an answer are read one after the other, while packets still arrive.
     def seen():
         window = agent.get("/api/v1/metrics/window/5")
-        return window.status == 200 and window.json["5m"]["dhcp"]["wire_packets"]["total"] and \
-            window.json["5m"]
+        return window.status == 200 and window.json["5m"]["packets"]["total"] >= 140 + 2100 and \
+            window.json["5m"]["dhcp"]["wire_packets"]["total"] == 8 and window.json["5m"]
     window = wait_for(seen)
     assert window["dns"]["wire_packets"]["udp"] == 140
     assert window["dns"]["wire_packets"]["tcp"] == 420
