@@ -12,7 +12,7 @@
 #include <time.h>
 
 enum {
-    GEO_SECONDS = 5,   // between two looks at the files
+    GEO_SECONDS = 2,   // between two looks at the files
     LATE_SECONDS = 10, // a worker that has shown no sign of life for so long is stuck
 };
 

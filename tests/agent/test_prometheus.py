@@ -1,21 +1,17 @@
 """The agent's Prometheus text: its forms, that both formats say the same, and that a scrape is a
 snapshot of a closed period. What a real Prometheus makes of it is in test_scrapes.py."""
+import contextlib
 import gzip
 import json
 import re
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
 import mmdb
-from running import PATIENCE, Agent, policy, tap, wait_for
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "conformance"))
-from prometheus_text import (OPENMETRICS, check_histograms, check_strict, findings,  # noqa: E402
-                             samples, series, unexpected)
-from product import prometheus  # noqa: E402
+from running import PATIENCE, Agent, policy, wait_for
+from scraping import (EVERYTHING, FORMS, OPENMETRICS, check_histograms, check_strict, document,
+                      findings, prometheus, samples, scrape, series, unexpected)
 
 V2 = {"require_version": "2.0"}
 ALL = {"metric_groups": {"enable": ["all"]}}
@@ -25,21 +21,7 @@ MODULES = {"net1": {"type": "net", **ALL}, "net2": {"type": "net", **V2, **ALL},
            "dhcp": {"type": "dhcp"}, "bgp": {"type": "bgp"}, "stats": {"type": "pcap"}}
 SCHEMAS = {"net1": "packets", "net2": "net", "dns1": "dns", "dns2": "dns", "dhcp": "dhcp",
            "bgp": "bgp", "stats": "pcap"}
-EVERYTHING = "/api/v1/policies/__all/metrics/prometheus"
-FORMS = ["/metrics", "/api/v1/policies/default/metrics/prometheus", EVERYTHING]
 OWN = "# HELP pktvisor_build"  # what the agent says of itself begins here
-
-
-def made(rate=1000):
-    return tap("made", pcap_source="mock", mock_rate=rate)
-
-
-def document(*policies, taps=None):
-    """One configuration of several documents."""
-    visor = {"taps": (taps or made())["visor"]["taps"], "policies": {}}
-    for one in policies:
-        visor["policies"].update(one["visor"]["policies"])
-    return {"version": "1.0", "visor": visor}
 
 
 def everything(*more):
@@ -50,17 +32,16 @@ def everything(*more):
 def running(tmp_path_factory):
     """running(document, option, ...): an agent that has it as its file, the same one for the same."""
     folder, agents = tmp_path_factory.mktemp("agents"), {}
-
-    def start(config, *options, period=1):
-        key = json.dumps([config, period, *map(str, options)])
-        if key not in agents:
-            path = folder / f"agent{len(agents)}.yaml"
-            path.write_text(json.dumps(config))
-            agents[key] = Agent("--config", path, "--period-seconds", period, *options).start()
-        return agents[key]
-    yield start
-    for agent in agents.values():
-        agent.__exit__(None, None, None)
+    with contextlib.ExitStack() as stack:
+        def start(config, *options, period=1):
+            key = json.dumps([config, period, *map(str, options)])
+            if key not in agents:
+                path = folder / f"agent{len(agents)}.yaml"
+                path.write_text(json.dumps(config))
+                agents[key] = stack.enter_context(
+                    Agent("--config", path, "--period-seconds", period, *options))
+            return agents[key]
+        yield start
 
 
 def closed_period(agent, name="default"):
@@ -74,12 +55,6 @@ def closed_period(agent, name="default"):
 
 def wait_for_period(agent, name="default"):
     return wait_for(lambda: closed_period(agent, name))
-
-
-def scrape(agent, path=EVERYTHING, **headers):
-    answer = agent.get(path, headers=headers)
-    assert answer.status == 200, answer
-    return answer.text
 
 
 def of_handlers(text):
