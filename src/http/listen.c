@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -99,13 +100,21 @@ static bool open_all(struct listeners *listeners, const char *host, unsigned por
     return listeners->count > 0 ? true : refuse_errno(err, host, port, missing);
 }
 
+// localhost is loopback (RFC 6761, section 6.3), also where no /etc/hosts says so: in small roots.
+static int resolve(const char *host, struct addrinfo **list)
+{
+    bool local = strcasecmp(host, "localhost") == 0;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = local ? 0 : AI_PASSIVE};
+    return getaddrinfo(*host && !local ? host : NULL, "0", &hints, list);
+}
+
 static bool open_host(struct listeners *listeners, const char *host, unsigned port,
                       struct error *err)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *list = NULL;
+    struct addrinfo *list = NULL;
     if (port > 65535)
         return refuse(err, host, port, "no such port");
-    int failure = getaddrinfo(*host ? host : NULL, "0", &hints, &list);
+    int failure = resolve(host, &list);
     if (failure != 0)
         return refuse(err, host, port, gai_strerror(failure));
     listeners->port = port;

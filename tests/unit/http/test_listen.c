@@ -24,6 +24,9 @@ static void test_a_name_is_all_its_addresses(void **state)
     assert_true(listeners.count >= 1 && listeners.port > 0);
     assert_false(listeners.remote);
     listeners_close(&listeners);
+    assert_true(listeners_open(&listeners, "LocalHost", 0, &err));
+    assert_false(listeners.remote);
+    listeners_close(&listeners);
     assert_true(listeners_open(&listeners, "0.0.0.0", 0, &err));
     assert_true(listeners.remote);
     listeners_close(&listeners);
