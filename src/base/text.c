@@ -39,6 +39,16 @@ size_t text_utf8_length(const uint8_t *p, size_t left)
     return form->length;
 }
 
+bool text_is_printable(struct span bytes)
+{
+    for (size_t at = 0, len; at < bytes.len; at += len) {
+        len = text_utf8_length(bytes.ptr + at, bytes.len - at);
+        if (len == 0 || bytes.ptr[at] < ' ' || bytes.ptr[at] == 0x7f)
+            return false;
+    }
+    return true;
+}
+
 static bool stays(uint8_t byte)
 {
     return byte >= ' ' && byte < 0x7f && byte != '\\';

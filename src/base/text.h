@@ -11,6 +11,9 @@ void text_escape(struct span bytes, struct buffer *out);
 // U+10FFFF), 0 when there is none. C1 control characters (U+0080 to U+009F) count as none.
 size_t text_utf8_length(const uint8_t *p, size_t left);
 
+// Whether the bytes are valid UTF-8 without control characters and DEL.
+bool text_is_printable(struct span bytes);
+
 enum { TEXT_DECIMAL = 4 }; // characters of \DDD
 
 // Writes \DDD at out and returns where it ends.

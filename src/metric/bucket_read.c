@@ -29,9 +29,22 @@ static uint64_t sketch_lost(const struct metric_row *row, const void *sketch)
     return metric_kinds[row->kind].lost(sketch);
 }
 
+static uint64_t untracked_of_counts(const struct count16 *top)
+{
+    uint64_t held = 0, count;
+    uint16_t value;
+    if (top->offset == 0)
+        return 0;
+    for (size_t at = 0; count16_next(top, &at, &value, &count);)
+        held += count;
+    return top->total > held ? top->total - held : 0;
+}
+
 static uint64_t sketch_untracked(const struct metric_row *row, const void *sketch)
 {
     const struct frequent *top = sketch;
+    if (row->kind == METRIC_TOP16)
+        return untracked_of_counts(sketch);
     if (row->kind != METRIC_TOP || top->offset == 0)
         return 0;
     uint64_t held = 0;

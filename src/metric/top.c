@@ -195,8 +195,9 @@ static bool next_item(const struct metric_row *row, const union metric_cell *cel
     uint64_t count;
     if (!count16_next(cell->top16, at, &value, &count))
         return false;
+    uint64_t upper = count + cell->top16->offset;
     *item =
-        (struct frequent_row){.item_u64 = value, .estimate = count, .lower = count, .upper = count};
+        (struct frequent_row){.item_u64 = value, .estimate = upper, .lower = count, .upper = upper};
     return true;
 }
 

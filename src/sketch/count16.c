@@ -1,8 +1,5 @@
 #include "sketch/count16.h"
 
-#include "base/memory.h"
-#include "sketch/select.h"
-
 static const size_t directory_size = COUNT16_PAGES * sizeof(uint64_t *);
 static const size_t page_size = COUNT16_PAGE * sizeof(uint64_t);
 
@@ -80,6 +77,7 @@ uint32_t count16_values(const struct count16 *c)
 bool count16_merge(struct count16 *dst, const struct count16 *src)
 {
     bool whole = true;
+    uint64_t left_out = src->total;
     dst->lost += src->lost;
     for (uint32_t number = 0; src->pages && number < COUNT16_PAGES; number++) {
         const uint64_t *from = src->pages[number];
@@ -92,46 +90,10 @@ bool count16_merge(struct count16 *dst, const struct count16 *src)
                 to[i] += from[i];
         }
         *(to ? &dst->total : &dst->lost) += sum;
+        left_out -= sum;
         whole &= to != NULL;
     }
-    return whole;
-}
-
-// The weight of the heaviest value that is left out when only `kept` of `values` stay.
-static bool heaviest_left_out(const struct count16 *c, uint32_t values, uint32_t kept,
-                              uint64_t *weight)
-{
-    *weight = 0;
-    if (values <= kept)
-        return true;
-    uint64_t *weights = mem_calloc(values, sizeof *weights);
-    if (!weights)
-        return false;
-    uint32_t n = 0;
-    size_t at = 0;
-    uint16_t value;
-    while (n < values && count16_next(c, &at, &value, &weights[n]))
-        n++;
-    *weight = select_rank(weights, values, values - kept - 1);
-    mem_free(weights);
-    return true;
-}
-
-bool count16_to_frequent(const struct count16 *c, uint32_t max_items, struct frequent *f)
-{
-    const struct hash_key *key = hash_process_key();
-    uint32_t room = frequent_capacity(f), values = count16_values(c);
-    size_t at = 0;
-    uint64_t lowered, count;
-    uint16_t value;
-    if (!heaviest_left_out(c, values, max_items < room ? max_items : room, &lowered))
-        return false;
-    bool whole = true;
-    while (count16_next(c, &at, &value, &count))
-        if (count > lowered)
-            whole &= frequent_add_u64(f, hash_u64(key, value), value, count - lowered);
-    f->offset += lowered;
-    f->total = c->total - f->lost;
-    f->lost += c->lost;
+    dst->total += left_out;
+    dst->offset += src->offset;
     return whole;
 }

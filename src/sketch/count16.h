@@ -5,6 +5,9 @@
 // Counters lie in 256 pages by the value's upper byte, taken from the pool on first use: nothing
 // where nothing was counted, 2 KiB for the directory and 2 KiB for each page that has a value, 514
 // KiB when every page has one. There is no limit to reach but the pool's, which `lost` shows.
+//
+// A list that was cut when it was written (count16_write) brings an offset: the true count of any
+// value then lies between its counter and the sum of counter and offset, as with frequent items.
 #pragma once
 
 #include "sketch/frequent.h"
@@ -19,7 +22,8 @@ struct count16 {
     struct pool *pool;
     uint64_t **pages; // by the upper byte; NULL: nothing counted yet
     uint32_t used;    // pages there are
-    uint64_t total;   // of all counts held
+    uint64_t total;   // of all counts, with those that a cut has left out
+    uint64_t offset;  // what cuts have taken from any value at most; 0 where nothing was read
     uint64_t lost;    // weight that was not counted because the pool was empty
 };
 
@@ -64,9 +68,12 @@ uint32_t count16_values(const struct count16 *c); // how many different ones
 bool count16_merge(struct count16 *dst, const struct count16 *src);
 size_t count16_memory(const struct count16 *c);
 
-// Adds the counts to an empty sketch of integers that frequent_init has prepared, for the formats
-// that know no other. Up to `max_items` (at most what f holds at its largest) all go in exactly.
-// Of more, every weight is lowered by that of the heaviest value left out, as a purge would: the
-// estimates of those that stay are exact, their lower bounds are right, and so is the upper bound
-// of what went. False: no memory (f is then empty) or no room in f (what is missing is in f->lost).
-bool count16_to_frequent(const struct count16 *c, uint32_t max_items, struct frequent *f);
+// Appends the counts as frequent items of integers in the DataSketches form: frequent_write, with
+// the same max_rows.
+void count16_write(const struct count16 *c, size_t max_rows, struct buffer *out);
+
+// Whether count16_add_blob would accept a blob.
+bool count16_check(struct span blob, struct error *err);
+
+// c also counts what such a blob has counted; as frequent_add_blob.
+bool count16_add_blob(struct count16 *c, struct span blob, struct error *err);

@@ -101,11 +101,28 @@ void frequent_compact(struct frequent *f);
 size_t frequent_memory(const struct frequent *f);
 uint32_t frequent_capacity(const struct frequent *f); // items that the largest table holds
 
-// Appends the DataSketches form (u64 or string items), heaviest first, ties by item, at most
-// max_rows rows (0: all). Rows left out raise the written offset, so that the bounds stay right.
-void frequent_write(const struct frequent *f, size_t max_rows, struct buffer *out);
+// How items stand in the DataSketches form: integers of 8 bytes, strings, or IPv4 addresses that
+// the sketch holds as integers (FREQUENT_U64) as strings of their four bytes.
+enum frequent_form { FREQUENT_NUMBERS, FREQUENT_STRINGS, FREQUENT_IPV4 };
+
+// Appends the DataSketches form, heaviest first, ties by item. max_rows (0: all) keeps the heaviest
+// ones as a purge would: every weight is lowered by that of the heaviest row left out, and the
+// offset is raised by as much. The bounds stay right, and the estimates of what stays are what they
+// were; rows as light as one that is left out go too.
+void frequent_write(const struct frequent *f, enum frequent_form form, size_t max_rows,
+                    struct buffer *out);
 
 // Into a sketch that frequent_init has prepared, whose kind says how items are read. Every byte is
 // checked; on failure f is empty and err names the offset. A blob of a larger table than ours is
 // read too; it is then purged like any stream.
 bool frequent_read(struct frequent *f, struct span blob, struct error *err);
+
+// Whether frequent_add_blob would accept a blob.
+bool frequent_check(enum frequent_form form, struct span blob, struct error *err);
+
+// f also counts what the blob has counted: frequent_read and frequent_merge without the sketch
+// between them. Every byte is checked before anything changes. An item that stands twice counts
+// twice. False: the blob is none of that form, or the sums would be out of range, and nothing has
+// changed; or ERROR_MEMORY, and what is missing is in f->lost.
+bool frequent_add_blob(struct frequent *f, enum frequent_form form, struct span blob,
+                       struct error *err);

@@ -9,7 +9,8 @@
 // An empty sketch ends after 8 bytes and has 1 as its long words, others have 4. Two bits say
 // `empty`, because the C++ and Java writers once differed: both are written, either is accepted.
 // Weights are 8 bytes each. Items follow: integers of 8 bytes, or strings of a 4-byte length and
-// their bytes. Unused bytes are written as 0 and not looked at.
+// their bytes; an IPv4 address is a string of four, in the order of the wire. Unused bytes are
+// written as 0 and not looked at.
 #pragma once
 
 enum {
@@ -24,6 +25,7 @@ enum {
     FREQUENT_AT_TOTAL = 16,
     FREQUENT_AT_OFFSET = 24,
     FREQUENT_AT_WEIGHTS = 32,
+    FREQUENT_IPV4_SIZE = 4,
 };
 
 enum {
@@ -36,5 +38,6 @@ enum {
     FREQUENT_BLOB_LG_MAX = 30, // largest table that a blob may speak of
 };
 
-// The greatest total weight that is accepted: 256 blobs can be merged before a sum could overflow.
+// The greatest total weight that is accepted of a blob, and of all that are added to one sketch.
 #define FREQUENT_BLOB_TOTAL_MAX (UINT64_C(1) << 56)
+#define FREQUENT_TOTAL_MAX      (UINT64_C(1) << 62)

@@ -1,150 +1,107 @@
-// Reads the DataSketches form from strangers; drawn in frequent_layout.h.
-#include "sketch/frequent.h"
-#include "sketch/frequent_layout.h"
+// Reads the DataSketches form into a table. What comes here has been checked by frequent_blob.c.
+#include "sketch/frequent_blob.h"
+
+#include <assert.h>
 
 enum { U32 = 4, U64 = 8 };
+enum { AHEAD = 32 }; // items whose slots are on their way
 
-// What is being read, and where the next item starts.
-struct blob {
-    struct span bytes;
-    size_t items, at;
-    uint64_t total, offset;
-    struct error *err;
+struct next_item {
+    uint64_t hash, number;
+    struct span text;
 };
 
-static uint64_t load(const uint8_t *at, size_t size)
+static void take_number(struct frequent_blob *b, enum frequent_form form,
+                        const struct hash_key *key, struct next_item *next)
 {
-    uint64_t value = 0;
-    for (size_t i = size; i-- > 0;)
-        value = value << 8 | at[i];
-    return value;
-}
-
-static bool bad(const struct blob *b, size_t at, const char *what)
-{
-    return error_set(b->err, ERROR_FORMAT, "frequent items, byte %zu: %s", at, what);
-}
-
-static bool check_table(const struct blob *b)
-{
-    const uint8_t *p = b->bytes.ptr;
-    if (p[FREQUENT_AT_SERIAL] != FREQUENT_SERIAL)
-        return bad(b, FREQUENT_AT_SERIAL, "unknown serial version");
-    if (p[FREQUENT_AT_FAMILY] != FREQUENT_FAMILY)
-        return bad(b, FREQUENT_AT_FAMILY, "another family of sketch");
-    if (p[FREQUENT_AT_LG_MAX] < FREQUENT_LG_MIN || p[FREQUENT_AT_LG_MAX] > FREQUENT_BLOB_LG_MAX)
-        return bad(b, FREQUENT_AT_LG_MAX, "table size out of range");
-    if (p[FREQUENT_AT_LG_CUR] < FREQUENT_LG_MIN || p[FREQUENT_AT_LG_CUR] > p[FREQUENT_AT_LG_MAX])
-        return bad(b, FREQUENT_AT_LG_CUR, "current table size out of range");
-    return true;
-}
-
-static bool check_empty(const struct blob *b)
-{
-    if (b->bytes.ptr[FREQUENT_AT_LONGS] != FREQUENT_LONGS_EMPTY)
-        return bad(b, FREQUENT_AT_LONGS, "wrong preamble of an empty sketch");
-    if (b->bytes.len != FREQUENT_EMPTY_SIZE)
-        return bad(b, FREQUENT_EMPTY_SIZE, "bytes behind an empty sketch");
-    return true;
-}
-
-static bool read_counts(struct blob *b)
-{
-    const uint8_t *p = b->bytes.ptr;
-    if (p[FREQUENT_AT_LONGS] != FREQUENT_LONGS)
-        return bad(b, FREQUENT_AT_LONGS, "wrong preamble");
-    if (b->bytes.len < FREQUENT_AT_WEIGHTS)
-        return bad(b, b->bytes.len, "cut within the preamble");
-    b->items = load(p + FREQUENT_AT_ITEMS, U32);
-    b->total = load(p + FREQUENT_AT_TOTAL, U64);
-    b->offset = load(p + FREQUENT_AT_OFFSET, U64);
-    if (b->items > ((size_t)3 << p[FREQUENT_AT_LG_CUR]) / 4)
-        return bad(b, FREQUENT_AT_ITEMS, "more items than the table holds");
-    if (b->items > (b->bytes.len - FREQUENT_AT_WEIGHTS) / U64)
-        return bad(b, FREQUENT_AT_ITEMS, "more items than bytes");
-    if (b->total > FREQUENT_BLOB_TOTAL_MAX)
-        return bad(b, FREQUENT_AT_TOTAL, "total weight out of range");
-    if (b->offset > b->total)
-        return bad(b, FREQUENT_AT_OFFSET, "offset above the total weight");
-    b->at = FREQUENT_AT_WEIGHTS + b->items * U64;
-    return true;
-}
-
-// Whatever purges took, they took at least the offset from the weights of all items together.
-static bool check_weights(const struct blob *b)
-{
-    uint64_t sum = b->offset;
-    for (size_t i = 0; i < b->items; i++) {
-        size_t at = FREQUENT_AT_WEIGHTS + i * U64;
-        uint64_t weight = load(b->bytes.ptr + at, U64);
-        if (weight == 0 || weight > b->total - sum)
-            return bad(b, at, "weight out of range");
-        sum += weight;
+    const uint8_t *at = b->bytes.ptr + b->at;
+    if (form == FREQUENT_IPV4) {
+        next->number =
+            __builtin_bswap32((uint32_t)frequent_blob_load(at + U32, FREQUENT_IPV4_SIZE));
+        b->at += U32 + FREQUENT_IPV4_SIZE;
+    } else {
+        next->number = frequent_blob_load(at, U64);
+        b->at += U64;
     }
-    return true;
+    next->hash = hash_u64(key, next->number);
 }
 
-static bool read_number(struct blob *b, struct frequent *f, uint64_t weight)
+static void take_text(struct frequent_blob *b, const struct hash_key *key, struct next_item *next)
 {
-    if (b->bytes.len - b->at < U64)
-        return bad(b, b->at, "cut within an item");
-    uint64_t item = load(b->bytes.ptr + b->at, U64);
-    uint64_t hash = hash_u64(hash_process_key(), item);
-    if (frequent_get_u64(f, hash, item).lower)
-        return bad(b, b->at, "an item twice");
-    if (!frequent_add_u64(f, hash, item, weight))
-        return error_set(b->err, ERROR_MEMORY, "frequent items, byte %zu: no memory", b->at);
-    b->at += U64;
-    return true;
+    const uint8_t *at = b->bytes.ptr + b->at;
+    next->text = span_of(at + U32, (size_t)frequent_blob_load(at, U32));
+    next->hash = hash_bytes(key, next->text);
+    b->at += U32 + next->text.len;
 }
 
-static bool read_string(struct blob *b, struct frequent *f, uint64_t weight)
+static bool add_some(struct frequent_blob *b, enum frequent_form form, struct frequent *f,
+                     size_t first, size_t n)
 {
-    if (b->bytes.len - b->at < U32)
-        return bad(b, b->at, "cut within the length of an item");
-    size_t length = load(b->bytes.ptr + b->at, U32);
-    if (length > FREQUENT_ITEM_MAX)
-        return bad(b, b->at, "an item too long");
-    if (b->bytes.len - b->at - U32 < length)
-        return bad(b, b->at, "cut within an item");
-    struct span item = span_of(b->bytes.ptr + b->at + U32, length);
-    uint64_t hash = hash_bytes(hash_process_key(), item);
-    if (frequent_get_bytes(f, hash, item).lower)
-        return bad(b, b->at, "an item twice");
-    if (!frequent_add_bytes(f, hash, item, weight))
-        return error_set(b->err, ERROR_MEMORY, "frequent items, byte %zu: no memory", b->at);
-    b->at += U32 + length;
-    return true;
-}
-
-static bool read_items(struct blob *b, struct frequent *f)
-{
-    for (size_t i = 0; i < b->items; i++) {
-        uint64_t weight = load(b->bytes.ptr + FREQUENT_AT_WEIGHTS + i * U64, U64);
-        if (!(f->kind == FREQUENT_BYTES ? read_string : read_number)(b, f, weight))
-            return false;
+    const struct hash_key *key = hash_process_key();
+    struct next_item next[AHEAD];
+    bool whole = true;
+    for (size_t i = 0; i < n; i++) {
+        if (form == FREQUENT_STRINGS)
+            take_text(b, key, &next[i]);
+        else
+            take_number(b, form, key, &next[i]);
+        frequent_prefetch(f, next[i].hash);
     }
-    if (b->at != b->bytes.len)
-        return bad(b, b->at, "bytes behind the last item");
+    for (size_t i = 0; i < n; i++) {
+        uint64_t weight = frequent_blob_weight(b, first + i);
+        whole &= form == FREQUENT_STRINGS
+                     ? frequent_add_bytes(f, next[i].hash, next[i].text, weight)
+                     : frequent_add_u64(f, next[i].hash, next[i].number, weight);
+    }
+    return whole;
+}
+
+static bool add_items(struct frequent_blob *b, enum frequent_form form, struct frequent *f)
+{
+    bool whole = true;
+    uint64_t purged = b->total;
+    for (size_t i = 0; i < b->items; i++)
+        purged -= frequent_blob_weight(b, i);
+    f->total += purged;
     f->offset += b->offset;
-    f->total = b->total;
-    return true;
+    for (size_t i = 0; i < b->items; i += AHEAD)
+        whole &= add_some(b, form, f, i, b->items - i < AHEAD ? b->items - i : AHEAD);
+    return whole || frequent_blob_no_memory(b);
+}
+
+bool frequent_check(enum frequent_form form, struct span bytes, struct error *err)
+{
+    struct frequent_blob b = {.bytes = bytes, .err = err};
+    bool empty;
+    return frequent_blob_check(&b, form, &empty);
+}
+
+bool frequent_add_blob(struct frequent *f, enum frequent_form form, struct span bytes,
+                       struct error *err)
+{
+    struct frequent_blob b = {.bytes = bytes, .err = err};
+    bool empty;
+    assert((f->kind == FREQUENT_BYTES) == (form == FREQUENT_STRINGS));
+    if (!frequent_blob_check(&b, form, &empty))
+        return false;
+    return empty || (frequent_blob_fits(&b, f->total) && add_items(&b, form, f));
 }
 
 bool frequent_read(struct frequent *f, struct span bytes, struct error *err)
 {
-    struct blob b = {.bytes = bytes, .err = err};
+    enum frequent_form form = f->kind == FREQUENT_BYTES ? FREQUENT_STRINGS : FREQUENT_NUMBERS;
+    struct frequent_blob b = {.bytes = bytes, .err = err};
+    bool empty;
     frequent_reset(f);
-    if (bytes.len < FREQUENT_EMPTY_SIZE)
-        return bad(&b, bytes.len, "cut within the preamble");
-    if (!check_table(&b))
+    if (!frequent_blob_check(&b, form, &empty))
         return false;
-    if (bytes.ptr[FREQUENT_AT_FLAGS] & (FREQUENT_FLAG_EMPTY | FREQUENT_FLAG_EMPTY_TOO))
-        return check_empty(&b);
-    if (!read_counts(&b) || !check_weights(&b))
-        return false;
-    if (read_items(&b, f))
+    if (empty)
         return true;
-    frequent_reset(f);
-    return false;
+    bool read = add_items(&b, form, f);
+    // As long as nothing was purged, an item that stands twice makes one row less.
+    if (read && f->offset == b.offset && f->items != b.items)
+        read = frequent_blob_bad(&b, FREQUENT_AT_WEIGHTS + b.items * U64, "an item twice");
+    if (!read)
+        frequent_reset(f);
+    return read;
 }

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { PER_DECADE = 18, DECADES = 27, BOUNDS = PER_DECADE * DECADES, LG_DECADE = -9 };
+enum { PER_DECADE = 18, BOUNDS = HISTOGRAM_BOUNDS, LG_DECADE = -9 };
 
 // 10^(i/18) from 1e-9 on, computed by the compiler.
 #define BOUND(power, mantissa) ((double)(mantissa##L * power##L))

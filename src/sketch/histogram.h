@@ -11,6 +11,8 @@
 #include "sketch/bins.h"
 #include "sketch/sum.h"
 
+enum { HISTOGRAM_BOUNDS = 18 * 27 };
+
 enum histogram_kind { HISTOGRAM_INTEGER, HISTOGRAM_REAL };
 
 struct histogram {

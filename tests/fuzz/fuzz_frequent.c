@@ -2,7 +2,7 @@
 // that is written and read back alike, and that merges with a copy of itself.
 #include <stdlib.h>
 
-#include "sketch/frequent.h"
+#include "sketch/count16.h"
 
 enum { BLOB_MAX = 1 << 24 };
 
@@ -12,6 +12,11 @@ static void require(bool condition)
 {
     if (!condition)
         abort();
+}
+
+static enum frequent_form form_of(const struct frequent *f)
+{
+    return f->kind == FREQUENT_BYTES ? FREQUENT_STRINGS : FREQUENT_NUMBERS;
 }
 
 static struct frequent_row find(const struct frequent *f, const struct frequent_row *row)
@@ -51,7 +56,7 @@ static void check_written_form(const struct frequent *f, size_t max_rows)
     struct buffer out;
     struct frequent back;
     buffer_init(&out, BLOB_MAX);
-    frequent_write(f, max_rows, &out);
+    frequent_write(f, form_of(f), max_rows, &out);
     require(!out.failed);
     frequent_init(&back, f->pool, f->kind, f->lg_max);
     require(frequent_read(&back, buffer_span(&out), NULL));
@@ -62,6 +67,10 @@ static void check_written_form(const struct frequent *f, size_t max_rows)
     check_bounds(&back);
     if (max_rows == 0)
         check_alike(f, &back, 2);
+    require(frequent_add_blob(&back, form_of(f), buffer_span(&out), NULL));
+    check_bounds(&back);
+    if (max_rows == 0)
+        check_alike(f, &back, 3);
     frequent_done(&back);
     buffer_done(&out);
 }
@@ -71,7 +80,9 @@ static void read_as(struct pool *pool, enum frequent_kind kind, unsigned lg_max,
     struct frequent f;
     struct error err = {0};
     frequent_init(&f, pool, kind, lg_max);
+    bool sound = frequent_check(form_of(&f), blob, NULL);
     if (frequent_read(&f, blob, &err)) {
+        require(sound);
         check_bounds(&f);
         check_written_form(&f, 0);
         check_written_form(&f, 2);
@@ -81,10 +92,24 @@ static void read_as(struct pool *pool, enum frequent_kind kind, unsigned lg_max,
     frequent_done(&f);
 }
 
+static void read_as_counts(struct pool *pool, struct span blob)
+{
+    struct count16 c;
+    count16_init(&c, pool);
+    if (count16_add_blob(&c, blob, NULL)) {
+        require(count16_check(blob, NULL));
+        require(count16_add_blob(&c, blob, NULL));
+    } else {
+        require(c.total == 0);
+    }
+    count16_done(&c);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pool pool;
     pool_init(&pool, 0);
+    read_as_counts(&pool, span_of(data, size));
     read_as(&pool, FREQUENT_U64, FREQUENT_LG_MAX, span_of(data, size));
     read_as(&pool, FREQUENT_BYTES, FREQUENT_LG_MAX, span_of(data, size));
     read_as(&pool, FREQUENT_BYTES, FREQUENT_LG_MIN, span_of(data, size));

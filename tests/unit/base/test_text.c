@@ -107,12 +107,25 @@ static void test_utf8_length_of_all_pairs_and_borders(void **state)
                 }
 }
 
+// What escaping leaves as it is, but for backslashes.
+static void test_printable_is_what_needs_no_escape(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(escape_cases); i++) {
+        const struct escape_case *c = &escape_cases[i];
+        bool stays = strlen(c->text) == c->len && memcmp(c->text, c->bytes, c->len) == 0;
+        bool backslash = c->len && memchr(c->bytes, '\\', c->len);
+        assert_int_equal(text_is_printable(span_of(c->bytes, c->len)), stays || backslash);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_escape),
         cmocka_unit_test(test_escape_keeps_to_the_buffer_maximum),
         cmocka_unit_test(test_escape_survives_want_of_memory),
+        cmocka_unit_test(test_printable_is_what_needs_no_escape),
         cmocka_unit_test(test_utf8_length_of_all_pairs_and_borders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,84 +145,145 @@ static void a_small_pool_loses_and_counts(void **state)
     }
 }
 
-// Every true weight lies between its bounds; what stays has its exact estimate.
-static void assert_bounds(const struct frequent *f)
+static struct buffer blob;
+
+static struct span written(const struct count16 *c, size_t max_rows)
 {
-    const struct hash_key *key = hash_process_key();
-    struct frequent_row row;
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < COUNT16_VALUES; i++) {
-        row = frequent_get_u64(f, hash_u64(key, i), i);
-        assert_true(row.lower <= truth[i] && truth[i] <= row.upper);
-        total += truth[i];
-    }
-    for (size_t at = 0; frequent_next(f, &at, &row);)
-        assert_true(row.estimate == truth[row.item_u64]);
-    assert_true(f->total == total);
+    buffer_clear(&blob);
+    count16_write(c, max_rows, &blob);
+    assert_false(blob.failed);
+    return buffer_span(&blob);
 }
 
-static void as_frequent_items(void **state)
+// Every true weight lies between its bounds; with one list what stays has its exact estimate.
+static void assert_bounds(const struct count16 *c, bool one_list)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < COUNT16_VALUES; i++) {
+        uint64_t lower = count_of(c, (uint16_t)i);
+        assert_true(lower <= truth[i] && truth[i] <= lower + c->offset);
+        assert_true(!one_list || lower == 0 || lower + c->offset == truth[i]);
+        total += truth[i];
+    }
+    assert_true(c->total == total);
+}
+
+static void lists_read_back(void **state)
 {
     (void)state;
-    const uint32_t limits[] = {0, 1, 100, 512, 6144, UINT32_MAX};
+    const size_t limits[] = {0, 1, 100, 512, 6144, 65536};
     const uint32_t ranges[] = {1, 100, 512, 6144, 6145, 65536};
     for (size_t i = 0; i < 36; i++) {
         struct random_stream random = {.state = i};
-        uint32_t limit = limits[i % 6], range = ranges[i / 6];
-        struct count16 c;
-        struct frequent f;
+        size_t limit = limits[i % 6];
+        uint32_t range = ranges[i / 6];
+        struct count16 c, back;
         count16_init(&c, &pool);
-        frequent_init(&f, &pool, FREQUENT_U64, FREQUENT_LG_MAX);
+        count16_init(&back, &pool);
         memset(truth, 0, sizeof truth);
         for (uint32_t value = 0; value < range; value++) {
             truth[value] = 1 + (random_next(&random) >> (24 + random_below(&random, 39)));
             assert_true(count16_add(&c, (uint16_t)value, truth[value]));
         }
-        assert_true(count16_to_frequent(&c, limit, &f));
-        assert_bounds(&f);
-        uint32_t kept = limit < 6144 ? limit : 6144;
-        assert_true(f.items <= kept && f.items <= range);
-        assert_int_equal(f.offset == 0, range <= kept);
-        if (range <= kept)
-            assert_int_equal(f.items, range);
-        else if (kept > 1 && range > 6144) // few values are so light that they tie
-            assert_true(f.items > kept / 2);
-        frequent_done(&f);
+        assert_true(count16_check(written(&c, limit), NULL));
+        assert_true(count16_add_blob(&back, buffer_span(&blob), NULL));
+        assert_bounds(&back, true);
+        size_t kept = limit && limit < range ? limit : range;
+        assert_true(count16_values(&back) <= kept);
+        assert_int_equal(back.offset == 0, kept == range);
+        count16_done(&back);
         count16_done(&c);
     }
 }
 
-static void conversion_of_nothing_and_of_what_was_lost(void **state)
+// Lists that were cut, added up and merged, also with what was never cut.
+static void cut_lists_keep_their_bounds(void **state)
 {
     (void)state;
-    struct count16 c;
-    struct frequent f;
-    count16_init(&c, &pool);
-    frequent_init(&f, &pool, FREQUENT_U64, FREQUENT_LG_MAX);
-    c.lost = 9;
-    assert_true(count16_to_frequent(&c, 512, &f));
-    assert_true(f.total == 0 && f.offset == 0 && f.lost == 9 && f.items == 0);
-    frequent_done(&f);
-    count16_done(&c);
+    struct count16 sum, other;
+    count16_init(&sum, &pool);
+    count16_init(&other, &pool);
+    memset(truth, 0, sizeof truth);
+    for (unsigned part = 0; part < 10; part++) {
+        struct random_stream random = {.state = part};
+        struct count16 c;
+        count16_init(&c, &pool);
+        for (int i = 0; i < 3000; i++)
+            add_random(&c, &random, (int)part);
+        assert_true(count16_add_blob(part % 2 ? &sum : &other, written(&c, part * 100), NULL));
+        count16_done(&c);
+    }
+    add_random(&other, &(struct random_stream){.state = 99}, 0);
+    assert_true(sum.offset && other.offset);
+    assert_true(count16_merge(&sum, &other));
+    assert_bounds(&sum, false);
+    struct span cut = written(&sum, 300);
+    count16_reset(&other);
+    assert_true(count16_add_blob(&other, cut, NULL));
+    assert_bounds(&other, false);
+    count16_done(&sum);
+    count16_done(&other);
 }
 
-static void conversion_without_memory(void **state)
+static void what_is_no_list_of_16_bits(void **state)
 {
     (void)state;
     struct count16 c;
     struct frequent f;
     count16_init(&c, &pool);
     frequent_init(&f, &pool, FREQUENT_U64, FREQUENT_LG_MAX);
+    frequent_add_u64(&f, hash_u64(hash_process_key(), COUNT16_VALUES), COUNT16_VALUES, 1);
+    buffer_clear(&blob);
+    frequent_write(&f, FREQUENT_NUMBERS, 0, &blob);
+    struct error err = {0};
+    assert_false(count16_check(buffer_span(&blob), &err));
+    assert_non_null(strstr(err.text, "16 bits"));
+    assert_false(count16_add_blob(&c, buffer_span(&blob), NULL));
+    assert_false(count16_add_blob(&c, span_of(blob.data, blob.len - 1), NULL));
+    assert_true(c.total == 0 && count16_memory(&c) == 0);
+    count16_write(&c, 0, &blob);
+    frequent_done(&f);
+}
+
+static void without_memory(void **state)
+{
+    (void)state;
+    struct count16 c, back;
+    struct error err = {0};
+    count16_init(&c, &pool);
+    count16_init(&back, &pool);
     for (uint32_t i = 0; i < 1000; i++)
         assert_true(count16_add(&c, (uint16_t)i, i + 1));
-    mem_fail_at(1);
-    assert_false(count16_to_frequent(&c, 512, &f));
-    assert_true(f.total == 0 && f.offset == 0 && f.items == 0);
+    for (uint64_t n = 1; n <= 2; n++) {
+        struct buffer out;
+        buffer_init(&out, 1 << 20);
+        mem_fail_at(n);
+        count16_write(&c, 512, &out);
+        mem_fail_at(0);
+        assert_true(out.failed);
+        buffer_done(&out);
+    }
+    struct span bytes = written(&c, 512);
     pool.limit = atomic_load(&pool.used);
-    assert_false(count16_to_frequent(&c, 512, &f));
-    assert_true(f.total + f.lost == c.total);
-    frequent_done(&f);
+    assert_false(count16_add_blob(&back, bytes, &err));
+    assert_int_equal(err.code, ERROR_MEMORY);
+    assert_true(back.total + back.lost == c.total);
     count16_done(&c);
+    count16_done(&back);
+}
+
+static int new_blob(void **state)
+{
+    (void)state;
+    buffer_init(&blob, 1 << 22);
+    return 0;
+}
+
+static int free_blob(void **state)
+{
+    (void)state;
+    buffer_done(&blob);
+    return 0;
 }
 
 int main(void)
@@ -233,9 +294,10 @@ int main(void)
         POOL_TEST(pages_come_as_they_are_needed),
         POOL_TEST(property_merges_do_not_depend_on_the_split),
         POOL_TEST(a_small_pool_loses_and_counts),
-        POOL_TEST(as_frequent_items),
-        POOL_TEST(conversion_of_nothing_and_of_what_was_lost),
-        POOL_TEST(conversion_without_memory),
+        POOL_TEST(lists_read_back),
+        POOL_TEST(cut_lists_keep_their_bounds),
+        POOL_TEST(what_is_no_list_of_16_bits),
+        POOL_TEST(without_memory),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, new_blob, free_blob);
 }

@@ -30,10 +30,15 @@ static struct frequent empty_sketch(enum frequent_kind kind)
     return f;
 }
 
+static enum frequent_form form_of(const struct frequent *f)
+{
+    return f->kind == FREQUENT_BYTES ? FREQUENT_STRINGS : FREQUENT_NUMBERS;
+}
+
 static struct span written(const struct frequent *f, size_t max_rows)
 {
     buffer_clear(&blob);
-    frequent_write(f, max_rows, &blob);
+    frequent_write(f, form_of(f), max_rows, &blob);
     assert_false(blob.failed);
     return buffer_span(&blob);
 }
@@ -173,28 +178,114 @@ static void a_purge_of_everything_keeps_the_totals(void **state)
     frequent_done(&back);
 }
 
+static void random_truth(struct frequent *f, struct truth *truth, uint64_t seed, int updates)
+{
+    struct random_stream random = {.state = seed};
+    for (int i = 0; i < updates; i++) {
+        uint64_t item = skewed_item(&random, TRUTH_ITEMS);
+        add_item(f, item, 1);
+        truth->weight[item]++;
+        truth->total++;
+    }
+}
+
+// What stays keeps its estimate, what goes is within the offset.
 static void rows_left_out_raise_the_offset(void **state)
 {
     (void)state;
     static struct truth truth;
-    struct random_stream random = {.state = 2};
     struct frequent f = empty_sketch(FREQUENT_BYTES), back = empty_sketch(FREQUENT_BYTES);
-    for (int i = 0; i < 50000; i++) {
-        uint64_t item = skewed_item(&random, TRUTH_ITEMS);
-        add_item(&f, item, 1);
-        truth.weight[item]++;
-        truth.total++;
-    }
+    struct frequent_row row;
+    memset(&truth, 0, sizeof truth);
+    random_truth(&f, &truth, 2, 50000);
     for (size_t rows = 1; rows < 4096; rows *= 2) {
         assert_true(frequent_read(&back, written(&f, rows), NULL));
-        assert_int_equal(back.items, rows);
+        assert_true(back.items <= rows && back.items > rows / 4);
         assert_true(back.offset > f.offset);
         check_bounds(&back, &truth);
+        for (size_t at = 0; frequent_next(&back, &at, &row);)
+            assert_true(row.estimate == get_item(&f, item_of(&f, &row)).estimate);
     }
     assert_true(frequent_read(&back, written(&f, f.items), NULL));
     assert_alike(&f, &back);
     frequent_done(&f);
     frequent_done(&back);
+}
+
+static void rows_that_all_tie_go_together(void **state)
+{
+    (void)state;
+    struct frequent f = empty_sketch(FREQUENT_U64), back = empty_sketch(FREQUENT_U64);
+    for (uint64_t item = 0; item < 100; item++)
+        add_item(&f, item, 3);
+    assert_true(frequent_read(&back, written(&f, 50), NULL));
+    assert_true(back.items == 0 && back.offset == 3 && back.total == 300);
+    frequent_done(&f);
+    frequent_done(&back);
+}
+
+// Blobs of the parts of a stream, cut or not, into one sketch: as if the parts had been merged.
+static void blobs_add_up(void **state)
+{
+    (void)state;
+    enum { PARTS = 6 };
+    static struct truth truth;
+    for (unsigned round = 0; round < 60; round++) {
+        struct frequent sum = empty_sketch(round % 2 ? FREQUENT_BYTES : FREQUENT_U64);
+        memset(&truth, 0, sizeof truth);
+        for (unsigned part = 0; part < PARTS; part++) {
+            struct frequent f = empty_sketch(sum.kind);
+            random_truth(&f, &truth, round * PARTS + part, 1500);
+            struct error err = {0};
+            if (!frequent_add_blob(&sum, form_of(&f), written(&f, round % 3 * 200), &err))
+                fail_msg("%s", err.text);
+            frequent_done(&f);
+        }
+        check_bounds(&sum, &truth);
+        assert_int_equal(sum.offset == 0, round % 3 == 0);
+        frequent_done(&sum);
+    }
+}
+
+static void addresses_stand_in_the_order_of_the_wire(void **state)
+{
+    (void)state;
+    struct frequent f = empty_sketch(FREQUENT_U64), back = empty_sketch(FREQUENT_U64);
+    struct frequent strings = empty_sketch(FREQUENT_BYTES);
+    struct span text = span_of("\xc0\x00\x02\x01", 4); // 192.0.2.1
+    uint64_t hash = hash_bytes(hash_process_key(), text);
+    add_item(&f, 0xc0000201, 7);
+    add_item(&f, 0xc0000203, 2);
+    buffer_clear(&blob);
+    frequent_write(&f, FREQUENT_IPV4, 0, &blob);
+    assert_true(frequent_read(&strings, buffer_span(&blob), NULL));
+    assert_int_equal(frequent_get_bytes(&strings, hash, text).estimate, 7);
+    assert_true(frequent_add_blob(&back, FREQUENT_IPV4, buffer_span(&blob), NULL));
+    assert_alike(&f, &back);
+    add_item(&strings, 1, 1); // "1.some…" is none
+    buffer_clear(&blob);
+    frequent_write(&strings, FREQUENT_STRINGS, 0, &blob);
+    assert_true(frequent_check(FREQUENT_STRINGS, buffer_span(&blob), NULL));
+    assert_false(frequent_check(FREQUENT_IPV4, buffer_span(&blob), NULL));
+    assert_false(frequent_add_blob(&back, FREQUENT_IPV4, buffer_span(&blob), NULL));
+    assert_alike(&f, &back);
+    frequent_done(&f);
+    frequent_done(&back);
+    frequent_done(&strings);
+}
+
+static void sums_out_of_range_are_refused(void **state)
+{
+    (void)state;
+    struct frequent f = empty_sketch(FREQUENT_U64), sum = empty_sketch(FREQUENT_U64);
+    add_item(&f, 1, FREQUENT_BLOB_TOTAL_MAX);
+    struct span bytes = written(&f, 0);
+    for (int i = 0; i < 64; i++)
+        assert_true(frequent_add_blob(&sum, FREQUENT_NUMBERS, bytes, NULL));
+    assert_false(frequent_add_blob(&sum, FREQUENT_NUMBERS, bytes, NULL));
+    assert_true(sum.total == FREQUENT_TOTAL_MAX);
+    frequent_done(&f);
+    frequent_done(&sum);
 }
 
 static void refuse(struct frequent *f, struct span bytes)
@@ -203,6 +294,7 @@ static void refuse(struct frequent *f, struct span bytes)
     assert_false(frequent_read(f, bytes, &err));
     assert_int_equal(err.code, ERROR_FORMAT);
     assert_non_null(strstr(err.text, "byte "));
+    assert_true(!frequent_check(form_of(f), bytes, NULL) || strstr(err.text, "twice"));
     assert_true(f->items == 0 && f->total == 0 && frequent_memory(f) == 0);
 }
 
@@ -302,7 +394,7 @@ static void without_memory_nothing_is_read_or_written(void **state)
     assert_int_equal(err.code, ERROR_MEMORY);
     mem_fail_at(1);
     buffer_clear(&blob);
-    frequent_write(&f, 0, &blob);
+    frequent_write(&f, form_of(&f), 0, &blob);
     assert_true(blob.failed);
     frequent_done(&f);
     frequent_done(&back);
@@ -333,6 +425,10 @@ int main(void)
         POOL_TEST(empty_sketches_have_both_bits),
         POOL_TEST(a_purge_of_everything_keeps_the_totals),
         POOL_TEST(rows_left_out_raise_the_offset),
+        POOL_TEST(rows_that_all_tie_go_together),
+        POOL_TEST(blobs_add_up),
+        POOL_TEST(addresses_stand_in_the_order_of_the_wire),
+        POOL_TEST(sums_out_of_range_are_refused),
         POOL_TEST(every_cut_is_refused),
         POOL_TEST(damaged_fields_are_refused),
         POOL_TEST(flipped_bits_never_break_anything),
