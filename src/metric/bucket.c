@@ -60,8 +60,7 @@ void metric_bucket_compact(struct metric_bucket *bucket)
     compact_scope(bucket->root);
 }
 
-// Whether the period of src is older (-1) or newer (1) than the newest that dst holds.
-static int compare_age(const struct metric_bucket *dst, const struct metric_bucket *src)
+int metric_bucket_age(const struct metric_bucket *dst, const struct metric_bucket *src)
 {
     if (!src->started || !dst->started)
         return src->started - dst->started;
@@ -133,7 +132,7 @@ void metric_bucket_merge_times(struct metric_bucket *dst, const struct metric_bu
 
 bool metric_bucket_merge(struct metric_bucket *dst, const struct metric_bucket *src)
 {
-    int age = compare_age(dst, src);
+    int age = metric_bucket_age(dst, src);
     metric_bucket_merge_times(dst, src);
     dst->missed.source_lost += src->missed.source_lost;
     dst->missed.sampled_out += src->missed.sampled_out;

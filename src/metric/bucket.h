@@ -118,13 +118,17 @@ bool metric_bucket_merge(struct metric_bucket *dst, const struct metric_bucket *
 // Only the times of such a merge.
 void metric_bucket_merge_times(struct metric_bucket *dst, const struct metric_bucket *src);
 
+// Whether the period of src is older (-1) or newer (1) than the newest that dst holds: what decides
+// about gauges. Times alone are looked at.
+int metric_bucket_age(const struct metric_bucket *dst, const struct metric_bucket *src);
+
 size_t metric_bucket_memory(const struct metric_bucket *bucket); // bytes from the pool
 
 // Reading by name: the row with that path in that scope kind; -1 when there is none.
 int metric_row_find(const struct metric_table *table, unsigned scope, const char *path);
 // All that is known to be missing: `missed` plus what living sketches lost.
 struct metric_completeness metric_bucket_missed(const struct metric_bucket *bucket);
-// Weight of top lists that no row carries any more (purged), over all top lists.
+// Weight of top lists that no row carries any more (purged, or cut), over all top lists.
 uint64_t metric_bucket_untracked(const struct metric_bucket *bucket);
 // An aside counter over all instances of its scope.
 uint64_t metric_bucket_aside(const struct metric_bucket *bucket, unsigned row);

@@ -210,7 +210,7 @@ static uint32_t index_slot(const struct metric_scope *parent, unsigned kind, uin
     return (uint32_t)(hash + kind * 0x9e3779b9u) & (parent->index_room - 1);
 }
 
-static struct metric_scope *index_find(const struct metric_scope *parent, unsigned kind,
+struct metric_scope *metric_scope_find(const struct metric_scope *parent, unsigned kind,
                                        uint64_t hash, struct span key)
 {
     if (!parent->index)
@@ -311,7 +311,7 @@ static struct metric_scope *keyed_new(struct metric_scope *parent, unsigned kind
 struct metric_scope *metric_scope_keyed(struct metric_scope *parent, unsigned kind, uint64_t hash,
                                         struct span key)
 {
-    struct metric_scope *scope = index_find(parent, kind, hash, key);
+    struct metric_scope *scope = metric_scope_find(parent, kind, hash, key);
     if (scope)
         return scope;
     struct metric_completeness *missed = &parent->bucket->missed;
@@ -325,11 +325,16 @@ struct metric_scope *metric_scope_keyed(struct metric_scope *parent, unsigned ki
     return scope;
 }
 
+struct metric_scope *metric_scope_of_key(struct metric_scope *parent, unsigned kind, uint64_t hash,
+                                         struct span key)
+{
+    struct metric_scope *scope = metric_scope_find(parent, kind, hash, key);
+    return scope ? scope : keyed_new(parent, kind, hash, key);
+}
+
 struct metric_scope *metric_scope_like(struct metric_scope *parent, const struct metric_scope *src)
 {
     if (!is_keyed(src))
         return metric_scope_fixed(parent, src->kind, src->key_index);
-    struct span key = span_of(src->key, src->key_len);
-    struct metric_scope *scope = index_find(parent, src->kind, src->key_hash, key);
-    return scope ? scope : keyed_new(parent, src->kind, src->key_hash, key);
+    return metric_scope_of_key(parent, src->kind, src->key_hash, span_of(src->key, src->key_len));
 }

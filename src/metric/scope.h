@@ -15,3 +15,10 @@ void metric_scope_free_spares(struct metric_bucket *bucket); // those that wait 
 // The instance below parent with the key of src (which is of another bucket of the same table),
 // made if need be without regard to limits; NULL: no memory.
 struct metric_scope *metric_scope_like(struct metric_scope *parent, const struct metric_scope *src);
+
+// The instance with that key below parent, of a scope with any key: NULL when there is none; made
+// if need be, likewise.
+struct metric_scope *metric_scope_find(const struct metric_scope *parent, unsigned kind,
+                                       uint64_t hash, struct span key);
+struct metric_scope *metric_scope_of_key(struct metric_scope *parent, unsigned kind, uint64_t hash,
+                                         struct span key);
