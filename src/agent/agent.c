@@ -50,10 +50,11 @@ static bool open_geo(struct agent *agent, struct error *err)
 
 static bool drop_privileges(struct agent *agent, struct error *err)
 {
+    static const char local[] = "unix:";
     const struct agent_options *o = agent->options;
-    bool local = strncmp(o->host, "unix:", 5) == 0;
-    struct privileges wanted = {.user = o->user,
-                                .low_port = !local && o->port > 0 && o->port < 1024};
+    struct privileges wanted = {.user = o->user};
+    if (strncmp(o->host, local, sizeof local - 1) == 0)
+        wanted.socket = o->host + sizeof local - 1;
     return privileges_drop(&wanted, err);
 }
 
@@ -105,7 +106,8 @@ static bool make_cache(struct agent *agent, struct error *err)
     return agent->cache ? true : error_set(err, ERROR_MEMORY, "no memory for Prometheus texts");
 }
 
-static bool listen_http(struct agent *agent, struct error *err)
+// Tokens and keys are read, and ports below 1024 bound, while there are the rights for that.
+static bool open_http(struct agent *agent, struct error *err)
 {
     const struct agent_options *o = agent->options;
     struct http_server_options server = {
@@ -123,9 +125,15 @@ static bool listen_http(struct agent *agent, struct error *err)
         .context = agent,
         .log = log_http,
     };
+    agent->server = http_server_new(&server, err);
+    return agent->server != NULL;
+}
+
+static bool start_http(struct agent *agent, struct error *err)
+{
+    const struct agent_options *o = agent->options;
     say_routes(o);
-    // Handlers look at agent->server.
-    if (!(agent->server = http_server_new(&server, err)) || !http_server_start(agent->server, err))
+    if (!http_server_start(agent->server, err))
         return false;
     unsigned port = http_server_port(agent->server);
     if (port)
@@ -138,8 +146,8 @@ static bool listen_http(struct agent *agent, struct error *err)
 // What the agent consists of, in the order in which it starts. No thread runs before the one of
 // signals, since rights belong to threads.
 static bool (*const parts[])(struct agent *agent, struct error *err) = {
-    open_services, open_geo,       drop_privileges, check_rights,
-    watch_signals, policies_start, make_cache,      listen_http,
+    open_services, open_geo,       open_http,  drop_privileges, check_rights,
+    watch_signals, policies_start, make_cache, start_http,
 };
 
 struct agent *agent_new(const struct agent_options *options, struct config_file *file,

@@ -64,16 +64,13 @@ static bool find_user(const char *name, struct identity *identity, struct error 
 }
 
 // What is to be kept, in the state of libcap-ng. Asking for what is not there would be refused.
-static bool choose(const struct privileges *wanted)
+static bool choose(void)
 {
     if (capng_get_caps_process() != 0)
         return false;
     bool raw = capng_have_capability(CAPNG_PERMITTED, CAP_NET_RAW);
-    bool bind = wanted->low_port && capng_have_capability(CAPNG_PERMITTED, CAP_NET_BIND_SERVICE);
-    const capng_type_t both = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
     capng_clear(CAPNG_SELECT_ALL);
-    return (!raw || capng_update(CAPNG_ADD, both, CAP_NET_RAW) == 0) &&
-           (!bind || capng_update(CAPNG_ADD, both, CAP_NET_BIND_SERVICE) == 0);
+    return !raw || capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_RAW) == 0;
 }
 
 static bool become(const struct privileges *wanted, struct error *err)
@@ -85,18 +82,20 @@ static bool become(const struct privileges *wanted, struct error *err)
         return true;
     if (geteuid() != 0)
         return error_set(err, ERROR_INVALID, "only root can become the user '%s'", wanted->user);
+    if (wanted->socket && lchown(wanted->socket, identity.uid, identity.gid) != 0)
+        return refused(err, wanted->socket);
     const capng_flags_t flags = CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING;
-    return (choose(wanted) && capng_change_id((int)identity.uid, (int)identity.gid, flags) == 0) ||
+    return (choose() && capng_change_id((int)identity.uid, (int)identity.gid, flags) == 0) ||
            refused(err, "cannot change the user");
 }
 
 // The bounding set can only be emptied by who may change capabilities at all.
-static bool give_up(const struct privileges *wanted)
+static bool give_up(void)
 {
     if (capng_get_caps_process() != 0)
         return false;
     bool may_bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
-    return choose(wanted) && capng_apply(may_bound ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) == 0 &&
+    return choose() && capng_apply(may_bound ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) == 0 &&
            prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0;
 }
 
@@ -108,7 +107,7 @@ bool privileges_drop(const struct privileges *wanted, struct error *err)
                          threads);
     if (wanted->user && !become(wanted, err))
         return false;
-    if (!give_up(wanted))
+    if (!give_up())
         return refused(err, "cannot give up capabilities");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return refused(err, "cannot set no-new-privs");

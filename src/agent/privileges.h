@@ -2,8 +2,8 @@
 //
 // Capabilities belong to threads, and new threads get those of the thread that makes them: so they
 // are given up before the first thread is started, behind everything that needs more (the log file,
-// daemon mode, keys that only root may read). Sockets for capture are opened later: they need
-// CAP_NET_RAW alone, and that one stays.
+// daemon mode, ports below 1024, keys that only root may read). Sockets for capture are opened
+// later: they need CAP_NET_RAW alone, and that one stays.
 #pragma once
 
 #include "base/error.h"
@@ -11,9 +11,9 @@
 #include <stdbool.h>
 
 struct privileges {
-    const char *user; // becomes this user, with its group and supplementary groups; NULL: nobody
-                      // else. Needs root, or it is that user already
-    bool low_port;    // a port below 1024 is still to be bound: CAP_NET_BIND_SERVICE stays too
+    const char *user;   // becomes this user, with its group and supplementary groups; NULL: nobody
+                        // else. Needs root, or it is that user already
+    const char *socket; // a file that the user gets; NULL: none
 };
 
 // Keeps CAP_NET_RAW in the effective and permitted set (if it is there), empties all other sets,

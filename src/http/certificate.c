@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "http/file.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -15,8 +14,7 @@ struct pair {
 
 struct http_certificate {
     pthread_mutex_t mutex;
-    char *cert_path, *key_path;
-    struct file_mark cert_mark, key_mark;
+    struct watched_file cert_file, key_file;
     int64_t looked;
     struct pair pair;
     http_warn *warn;
@@ -82,13 +80,13 @@ static bool belong_together(const struct pair *pair)
 static bool load(struct http_certificate *certificate, struct error *err)
 {
     struct pair pair = {0};
-    certificate->cert_mark = file_mark_of(certificate->cert_path);
-    certificate->key_mark = file_mark_of(certificate->key_path);
-    bool good = read_chain(&pair, certificate->cert_path, err) &&
-                read_key(&pair, certificate->key_path, err);
+    watched_file_mark(&certificate->cert_file);
+    watched_file_mark(&certificate->key_file);
+    bool good = read_chain(&pair, certificate->cert_file.path, err) &&
+                read_key(&pair, certificate->key_file.path, err);
     if (good && !belong_together(&pair))
-        good = error_set(err, ERROR_FORMAT, "%s: not the key of %s", certificate->key_path,
-                         certificate->cert_path);
+        good = error_set(err, ERROR_FORMAT, "%s: not the key of %s", certificate->key_file.path,
+                         certificate->cert_file.path);
     if (good) {
         pair_done(&certificate->pair);
         certificate->pair = pair;
@@ -107,12 +105,12 @@ struct http_certificate *http_certificate_open(const char *cert, const char *key
         return NULL;
     }
     pthread_mutex_init(&certificate->mutex, NULL);
-    certificate->cert_path = mem_strdup(cert);
-    certificate->key_path = mem_strdup(key);
+    certificate->cert_file.path = mem_strdup(cert);
+    certificate->key_file.path = mem_strdup(key);
     certificate->warn = warn;
     certificate->context = context;
     certificate->looked = INT64_MIN;
-    bool good = certificate->cert_path && certificate->key_path
+    bool good = certificate->cert_file.path && certificate->key_file.path
                     ? load(certificate, err)
                     : error_set(err, ERROR_MEMORY, "out of memory");
     if (good)
@@ -127,8 +125,8 @@ void http_certificate_free(struct http_certificate *certificate)
         return;
     pair_done(&certificate->pair);
     pthread_mutex_destroy(&certificate->mutex);
-    mem_free(certificate->cert_path);
-    mem_free(certificate->key_path);
+    mem_free(certificate->cert_file.path);
+    mem_free(certificate->key_file.path);
     mem_free(certificate);
 }
 
@@ -137,19 +135,19 @@ static void look_again(struct http_certificate *certificate, int64_t now)
     if (certificate->looked != INT64_MIN && now - certificate->looked < CLOCK_SECOND)
         return;
     certificate->looked = now;
-    struct file_mark cert = file_mark_of(certificate->cert_path);
-    struct file_mark key = file_mark_of(certificate->key_path);
-    if (file_mark_equal(&cert, &certificate->cert_mark) &&
-        file_mark_equal(&key, &certificate->key_mark))
+    http_warn *warn = certificate->warn;
+    bool changed = watched_file_changed(&certificate->cert_file, warn, certificate->context);
+    changed |= watched_file_changed(&certificate->key_file, warn, certificate->context);
+    if (!changed)
         return;
     struct error err = {0};
     char text[sizeof err.text + 64];
     if (load(certificate, &err))
-        snprintf(text, sizeof text, "%s: certificate read again", certificate->cert_path);
+        snprintf(text, sizeof text, "%s: certificate read again", certificate->cert_file.path);
     else
         snprintf(text, sizeof text, "%s; the old certificate stays", err.text);
-    if (certificate->warn)
-        certificate->warn(certificate->context, text);
+    if (warn)
+        warn(certificate->context, text);
 }
 
 static int copy_chain(const struct pair *pair, gnutls_pcert_st *chain, unsigned *length)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static bool same_time(struct timespec a, struct timespec b)
@@ -9,22 +10,46 @@ static bool same_time(struct timespec a, struct timespec b)
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-bool file_mark_equal(const struct file_mark *a, const struct file_mark *b)
+static bool same_mark(const struct file_mark *a, const struct file_mark *b)
 {
     return a->device == b->device && a->inode == b->inode && a->size == b->size &&
            same_time(a->modified, b->modified) && same_time(a->changed, b->changed);
 }
 
-struct file_mark file_mark_of(const char *path)
+// False and errno: there is no telling.
+static bool look(const char *path, struct file_mark *mark)
 {
     struct stat status;
+    *mark = (struct file_mark){0};
     if (stat(path, &status) != 0)
-        return (struct file_mark){0};
-    return (struct file_mark){.device = status.st_dev,
-                              .inode = status.st_ino,
-                              .size = status.st_size,
-                              .modified = status.st_mtim,
-                              .changed = status.st_ctim};
+        return errno == ENOENT || errno == ENOTDIR;
+    *mark = (struct file_mark){.device = status.st_dev,
+                               .inode = status.st_ino,
+                               .size = status.st_size,
+                               .modified = status.st_mtim,
+                               .changed = status.st_ctim};
+    return true;
+}
+
+void watched_file_mark(struct watched_file *file)
+{
+    file->blind = !look(file->path, &file->mark);
+}
+
+bool watched_file_changed(struct watched_file *file, http_warn *warn, void *context)
+{
+    struct file_mark mark;
+    char reason[128], text[512];
+    bool was_blind = file->blind;
+    file->blind = !look(file->path, &mark);
+    if (!file->blind)
+        return !same_mark(&mark, &file->mark);
+    if (warn && !was_blind) {
+        snprintf(text, sizeof text, "%s: %s; changes of it are not noticed", file->path,
+                 strerror_r(errno, reason, sizeof reason));
+        warn(context, text);
+    }
+    return false;
 }
 
 static bool io_error(struct error *err, const char *path)

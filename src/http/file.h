@@ -4,8 +4,11 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <time.h>
+
+typedef void http_warn(void *context, const char *text);
 
 // What tells one content from another without reading it. Zeroed: the file is not there.
 struct file_mark {
@@ -16,8 +19,17 @@ struct file_mark {
     struct timespec changed;
 };
 
-bool file_mark_equal(const struct file_mark *a, const struct file_mark *b);
-struct file_mark file_mark_of(const char *path);
+// A file that was read, and how it was then.
+struct watched_file {
+    char *path;
+    struct file_mark mark;
+    bool blind; // there is no right to look at it
+};
+
+void watched_file_mark(struct watched_file *file); // before it is read
+// Whether it has changed since. One that may not be looked at (a process that has given up its
+// rights) counts as unchanged; that is told to `warn` once.
+bool watched_file_changed(struct watched_file *file, http_warn *warn, void *context);
 
 // The whole content, up to `max` bytes, as text (a zero byte stands behind it), and its mark. Only
 // regular files. The buffer is made here; with secrets in it end it by file_forget.

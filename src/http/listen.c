@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -59,7 +60,7 @@ static void set_port(struct sockaddr *address, unsigned port)
         ((struct sockaddr_in *)(void *)address)->sin_port = htons((uint16_t)port);
 }
 
-// The listening socket, or a negative errno.
+// The bound socket, or a negative errno.
 static int open_address(const struct addrinfo *info, bool only)
 {
     int on = 1, v6_only = !only;
@@ -69,7 +70,7 @@ static int open_address(const struct addrinfo *info, bool only)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (info->ai_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
-    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
+    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0)
         return fd;
     int number = errno;
     close(fd);
@@ -160,8 +161,10 @@ static bool open_local(struct listeners *listeners, const char *host, struct err
     // Nobody can connect between bind and listen, so the mode holds from the first connection on.
     if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
         return refuse_errno(err, host, 0, errno);
+    // Absolute, since the process may leave its folder.
     struct stat status;
-    memcpy(listeners->local, path, strlen(path) + 1);
+    if (!realpath(path, listeners->local))
+        memcpy(listeners->local, path, strlen(path) + 1);
     if (chmod(path, LOCAL_MODE) != 0 || listen(fd, LISTEN_BACKLOG) != 0 ||
         lstat(path, &status) != 0)
         return refuse_errno(err, host, 0, errno);
@@ -177,6 +180,14 @@ bool listeners_open(struct listeners *listeners, const char *host, unsigned port
         return true;
     listeners_close(listeners);
     return false;
+}
+
+bool listeners_listen(struct listeners *listeners, const char *host, struct error *err)
+{
+    for (unsigned i = 0; i < listeners->count; i++)
+        if (listen(listeners->fds[i], LISTEN_BACKLOG) != 0)
+            return refuse_errno(err, host, listeners->port, errno);
+    return true;
 }
 
 void listeners_close(struct listeners *listeners)

@@ -3,6 +3,7 @@
 
 #include "http/certificate.h"
 #include "http/connections.h"
+#include "http/exposure.h"
 #include "http/guard.h"
 #include "http/listen.h"
 #include "http/server.h"
@@ -20,8 +21,7 @@ struct server_counts {
 };
 
 struct http_server {
-    struct http_server_options
-        options; // with defaults; texts are valid only during http_server_new
+    struct http_server_options options; // with defaults; texts are valid until it has started
     struct listeners listeners;
     struct guard guard;
     struct http_certificate *certificate;
@@ -33,7 +33,7 @@ struct http_server {
     pthread_t acceptor;
     bool accepting;
     int wake; // eventfd that ends the acceptor
-    int64_t warn_next;
+    struct exposure exposure;
 };
 
 int64_t server_now(void); // ns of a steady clock

@@ -25,8 +25,7 @@ enum {
     PAUSE_MS = 20, // when the system has no file or memory for a connection
 };
 
-#define WARNING_PERIOD (3600 * CLOCK_SECOND)
-#define TLS_VERSIONS   "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define TLS_VERSIONS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 int64_t server_now(void)
 {
@@ -143,12 +142,10 @@ static void accept_some(struct http_server *server, int listener, unsigned *next
 
 static void warn_insecure(struct http_server *server, int64_t now)
 {
-    if (now < server->warn_next)
-        return;
-    server->warn_next = now + WARNING_PERIOD;
-    server_log(
-        server, HTTP_LOG_WARNING,
-        "the admin API is open to everybody who reaches this address: no token is asked for");
+    if (exposure_due(&server->exposure, now))
+        server_log(
+            server, HTTP_LOG_WARNING,
+            "the admin API is open to everybody who reaches this address: no token is asked for");
 }
 
 static void *acceptor(void *context)
@@ -233,20 +230,17 @@ static bool open_files(struct http_server *server, struct error *err)
            (server->guard.read = http_tokens_open(options->read_token_file, warn, server, err));
 }
 
-// Admin for everybody is what its owner has to ask for.
 static bool check_exposure(struct http_server *server, struct error *err)
 {
     const struct http_server_options *options = &server->options;
-    bool open = options->admin && server->listeners.remote && !server->guard.api;
-    server->warn_next = INT64_MAX;
-    if (open && !options->admin_insecure)
-        return error_set(err, ERROR_INVALID,
-                         "--admin-api on %s, which is not a loopback address, needs "
-                         "--api-token-file (or --admin-api-insecure)",
-                         options->host);
-    if (open)
-        server->warn_next = 0;
-    if (server->listeners.remote && !server->guard.read)
+    struct exposure *exposure = &server->exposure;
+    *exposure = (struct exposure){.host = options->host,
+                                  .remote = server->listeners.remote,
+                                  .admin = options->admin && !server->guard.api,
+                                  .reading = !server->guard.read};
+    if (!exposure_accept(exposure, options->admin_insecure, err))
+        return false;
+    if (exposure->remote && exposure->reading)
         server_log(server, HTTP_LOG_WARNING,
                    "everybody who reaches %s can read the metrics: --read-token-file guards them",
                    options->host);
@@ -275,7 +269,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *server)
                             tls, MHD_OPTION_END);
 }
 
-bool http_server_start(struct http_server *server, struct error *err)
+static bool start_threads(struct http_server *server, struct error *err)
 {
     while (server->n_daemons < server->options.threads) {
         struct MHD_Daemon *daemon = start_daemon(server);
@@ -328,6 +322,12 @@ struct http_server *http_server_new(const struct http_server_options *options, s
         return server;
     http_server_free(server);
     return NULL;
+}
+
+bool http_server_start(struct http_server *server, struct error *err)
+{
+    return listeners_listen(&server->listeners, server->options.host, err) &&
+           start_threads(server, err);
 }
 
 unsigned http_server_port(const struct http_server *server)

@@ -69,11 +69,13 @@ struct http_counters {
 
 struct http_server;
 
-// Listens; those who connect wait for http_server_start. Texts of upstream: "unable to bind to
-// HOST:PORT", "invalid TLS configuration", "you must specify --tls-key and --tls-cert to use
-// --tls"; what the system said follows in brackets.
+// Reads the files and binds the addresses, which may take rights that the process gives up
+// afterwards; no thread runs yet, nobody is served. A local socket takes connections, which wait.
+// The options' texts must live until http_server_start has returned. Texts of upstream: "unable to
+// bind to HOST:PORT", "invalid TLS configuration", "you must specify --tls-key and --tls-cert to
+// use --tls"; what the system said follows in brackets.
 struct http_server *http_server_new(const struct http_server_options *options, struct error *err);
-// Serves: from now on handlers are called, by other threads. Once; on an error free it.
+// Listens and serves. On failure the server can only be freed.
 bool http_server_start(struct http_server *server, struct error *err);
 unsigned http_server_port(const struct http_server *server); // 0 for a local socket
 void http_server_counters(struct http_server *server, struct http_counters *counters);

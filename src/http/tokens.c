@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "http/file.h"
 #include "http/negotiate.h"
 
 #include <gnutls/crypto.h>
@@ -18,8 +17,7 @@ struct token_set {
 
 struct http_tokens {
     pthread_mutex_t mutex;
-    char *path;
-    struct file_mark mark;
+    struct watched_file file;
     int64_t looked;
     struct token_set set;
     http_warn *warn;
@@ -41,17 +39,17 @@ static bool add_token(struct http_tokens *tokens, struct token_set *set, struct 
                       unsigned line, struct error *err)
 {
     if (token.len > HTTP_TOKEN_BYTES || !http_is_token(token))
-        return error_set(err, ERROR_FORMAT, "%s: line %u is not a token", tokens->path, line);
+        return error_set(err, ERROR_FORMAT, "%s: line %u is not a token", tokens->file.path, line);
     if (set->count == HTTP_TOKENS_MAX)
-        return error_set(err, ERROR_FORMAT, "%s: more than %d tokens", tokens->path,
+        return error_set(err, ERROR_FORMAT, "%s: more than %d tokens", tokens->file.path,
                          HTTP_TOKENS_MAX);
     if (!digest_of(token, set->digests[set->count]))
-        return error_set(err, ERROR_MEMORY, "%s: no digest", tokens->path);
+        return error_set(err, ERROR_MEMORY, "%s: no digest", tokens->file.path);
     set->count++;
     if (token.len < HTTP_TOKEN_SHORT) {
         char text[512];
         snprintf(text, sizeof text, "%s: the token in line %u is shorter than %d characters",
-                 tokens->path, line, HTTP_TOKEN_SHORT);
+                 tokens->file.path, line, HTTP_TOKEN_SHORT);
         warn(tokens, text);
     }
     return true;
@@ -73,7 +71,8 @@ static bool parse(struct http_tokens *tokens, struct span text, struct token_set
         len += end != NULL;
         text = span_of(text.ptr + len, text.len - len);
     }
-    return set->count > 0 ? true : error_set(err, ERROR_FORMAT, "%s: no token in it", tokens->path);
+    return set->count > 0 ? true
+                          : error_set(err, ERROR_FORMAT, "%s: no token in it", tokens->file.path);
 }
 
 static void check_mode(struct http_tokens *tokens, mode_t mode)
@@ -82,7 +81,7 @@ static void check_mode(struct http_tokens *tokens, mode_t mode)
         return;
     char text[512];
     snprintf(text, sizeof text, "%s: others than its owner may use this file of tokens (mode %04o)",
-             tokens->path, (unsigned)mode & 07777);
+             tokens->file.path, (unsigned)mode & 07777);
     warn(tokens, text);
 }
 
@@ -92,8 +91,8 @@ static bool load(struct http_tokens *tokens, struct error *err)
     struct token_set set = {0};
     struct buffer content;
     struct stat status;
-    tokens->mark = file_mark_of(tokens->path);
-    bool good = file_read(tokens->path, HTTP_TOKEN_FILE, &content, &status, err);
+    watched_file_mark(&tokens->file);
+    bool good = file_read(tokens->file.path, HTTP_TOKEN_FILE, &content, &status, err);
     if (good) {
         check_mode(tokens, status.st_mode);
         good = parse(tokens, buffer_span(&content), &set, err);
@@ -117,7 +116,7 @@ struct http_tokens *http_tokens_open(const char *path, http_warn *warning, void 
         return NULL;
     }
     pthread_mutex_init(&tokens->mutex, NULL);
-    tokens->path = copy;
+    tokens->file.path = copy;
     tokens->warn = warning;
     tokens->context = context;
     tokens->looked = INT64_MIN;
@@ -132,7 +131,7 @@ void http_tokens_free(struct http_tokens *tokens)
     if (!tokens)
         return;
     pthread_mutex_destroy(&tokens->mutex);
-    mem_free(tokens->path);
+    mem_free(tokens->file.path);
     mem_free(tokens);
 }
 
@@ -141,13 +140,12 @@ static void look_again(struct http_tokens *tokens, int64_t now)
     if (tokens->looked != INT64_MIN && now - tokens->looked < CLOCK_SECOND)
         return;
     tokens->looked = now;
-    struct file_mark mark = file_mark_of(tokens->path);
-    if (file_mark_equal(&mark, &tokens->mark))
+    if (!watched_file_changed(&tokens->file, tokens->warn, tokens->context))
         return;
     struct error err = {0};
     char text[sizeof err.text + 64];
     if (load(tokens, &err))
-        snprintf(text, sizeof text, "%s: tokens read again", tokens->path);
+        snprintf(text, sizeof text, "%s: tokens read again", tokens->file.path);
     else
         snprintf(text, sizeof text, "%s; until it can be read nobody passes", err.text);
     warn(tokens, text);

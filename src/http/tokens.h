@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "http/file.h"
 
 struct http_tokens;
 
@@ -14,8 +15,6 @@ enum {
     HTTP_TOKEN_FILE = 1 << 18, // bytes of the file; likewise
     HTTP_TOKEN_SHORT = 16,     // below, a warning
 };
-
-typedef void http_warn(void *context, const char *text);
 
 // Fails when the file cannot be read or holds no token.
 struct http_tokens *http_tokens_open(const char *path, http_warn *warn, void *context,

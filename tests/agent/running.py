@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -49,12 +50,19 @@ class Answer:
 class Client:
     """Requests to an agent: Client(port=N) or Client(path=SOCKET)."""
 
-    def __init__(self, port=None, path=None, timeout=30):
-        self.port, self.path, self.timeout = port, path, timeout
+    def __init__(self, port=None, path=None, timeout=30, address="127.0.0.1", tls=False):
+        self.port, self.path, self.timeout, self.address, self.tls = port, path, timeout, address, tls
+
+    def connection(self):
+        if self.path:
+            return LocalConnection(self.path, self.timeout)
+        if self.tls:
+            return http.client.HTTPSConnection(self.address, self.port, timeout=self.timeout,
+                                               context=ssl._create_unverified_context())
+        return http.client.HTTPConnection(self.address, self.port, timeout=self.timeout)
 
     def ask(self, method, path, body=None, headers=None):
-        connection = (LocalConnection(self.path, self.timeout) if self.path else
-                      http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout))
+        connection = self.connection()
         headers = dict(headers or {})
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
@@ -90,13 +98,15 @@ class Client:
 
 
 class Agent(Client):
-    """with Agent("--admin-api", …) as agent: it is up when the block begins, and gone after it."""
+    """with Agent("--admin-api", …) as agent: it is up when the block begins, and gone after it. It
+    listens at a local socket, or (tcp) at a port: that one, or True for any."""
+    program = AGENT
 
     def __init__(self, *options, enter=(), environment=None, tcp=False):
         self.folder = tempfile.TemporaryDirectory(prefix="pktvisord-")
         self.log_path = Path(self.folder.name) / "log"
         path = None if tcp else Path(self.folder.name) / "api"
-        super().__init__(port=free_port() if tcp else None, path=path)
+        super().__init__(port=free_port() if tcp is True else tcp or None, path=path, tls="--tls" in options)
         where = ["-p", str(self.port)] if tcp else ["-l", f"unix:{path}"]
         self.command = [*enter, AGENT, *where, *map(str, options)]
         self.environment = {**os.environ, **(environment or {})}
@@ -154,6 +164,23 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+class Certificate:
+    """Self-signed, for localhost; `renew` writes another one, with the next serial number, to the same files."""
+
+    def __init__(self, folder):
+        self.cert, self.key, self.serial = folder / "tls.crt", folder / "tls.key", 0
+        self.renew()
+
+    def renew(self):
+        self.serial += 1
+        made = [path.with_suffix(path.suffix + ".new") for path in (self.cert, self.key)]
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes", "-subj", "/CN=localhost", "-set_serial", str(self.serial), "-days", "2",
+                        "-out", made[0], "-keyout", made[1]], check=True, capture_output=True)
+        for new, path in zip(made, (self.cert, self.key)):
+            new.rename(path)
 
 
 def wait_for(what, seconds=20, why=lambda: "did not happen in time"):

@@ -1,47 +1,112 @@
 """What the process may do after its start, and what it says when it may not capture."""
-import os
 import pwd
 import re
+import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from running import AGENT, Agent, free_port, policy, tap, wait_for
+from network import cable, inside
+from running import AGENT, CAPTURES, Agent, free_port, policy, tap, wait_for
 
-CAP_NET_RAW = 13
+USER = "nobody"
+NET_RAW = 1 << 13  # capability.h
 WITHOUT_RAW = ["setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-net_raw"]
 HOW = re.compile(r"no right to capture packets; grant it by `setcap cap_net_raw\+ep \S+`, by "
                  r"AmbientCapabilities=CAP_NET_RAW in the systemd unit, or run as root$")
-
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give rights up")
-
-
-def status_of(pid):
-    with open(f"/proc/{pid}/status") as text:
-        return {key: value.strip() for key, _, value in (line.partition(":") for line in text)}
+MODULES = {"net": {"type": "net"}}
+BACKENDS = ["af_packet", "libpcap"]
 
 
-def test_one_right_is_left():
-    with Agent("--admin-api", "lo") as agent:
-        status = status_of(agent.pid)
-        assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 1 << CAP_NET_RAW
-        assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0
-        assert status["NoNewPrivs"] == "1"
-        # It is enough to capture anew.
-        assert agent.post("/api/v1/taps", tap("more", iface="lo")).status == 201
-        for source in ("af_packet", "libpcap"):
-            body = policy(f"by_{source}", {"n": {"type": "net"}}, tap="more", input_config={"pcap_source": source})
-            assert agent.post("/api/v1/policies", body).status == 201
+@pytest.fixture(scope="module")
+def link():
+    with cable() as link:
+        yield link
 
 
-def test_another_user():
-    nobody = pwd.getpwnam("nobody")
-    with Agent("--admin-api", "--user", "nobody", "lo", tcp=True) as agent:
-        status = status_of(agent.pid)
-        assert status["Uid"].split() == [str(nobody.pw_uid)] * 4
-        assert status["Gid"].split() == [str(nobody.pw_gid)] * 4
-        assert int(status["CapEff"], 16) == 1 << CAP_NET_RAW
-        assert "default" in agent.policies()
+def status_of(task):
+    return dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line)
+
+
+def threads(agent):
+    return [status_of(task) for task in Path(f"/proc/{agent.pid}/task").iterdir()]
+
+
+def check_capabilities(agent):
+    seen = threads(agent)
+    assert len(seen) > 3
+    for thread in seen:
+        sets = {name: int(thread[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")}
+        assert sets == {"CapInh": 0, "CapPrm": NET_RAW, "CapEff": NET_RAW, "CapBnd": 0, "CapAmb": 0}, thread
+        assert thread["NoNewPrivs"] == "1"
+
+
+def check_user(agent, uid, gid):
+    for thread in threads(agent):
+        assert thread["Uid"].split() == [str(uid)] * 4 and thread["Gid"].split() == [str(gid)] * 4
+        assert set(thread["Groups"].split()) <= {str(gid)}
+
+
+def check_capture(link, agent, name):
+    link.send(CAPTURES / "dns_ipv4_udp.pcap")
+
+    def seen():
+        answer = agent.metrics(name, "window", 5)
+        return answer.status == 200 and answer.json[name][f"{name}-{name}-net"]["packets"]["udp"] == 140
+    wait_for(seen)
+
+
+def add_policy(agent, link, backend, name="default"):
+    assert agent.post("/api/v1/taps", tap(name, iface=link.inside, pcap_source=backend)).status == 201
+    return agent.post("/api/v1/policies", policy(name, MODULES, tap=name))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_root_keeps_one_right(link, backend):
+    with Agent("--admin-api", "--period-seconds", 10, enter=link.enter) as agent:
+        check_capabilities(agent)
+        assert add_policy(agent, link, backend).status == 201
+        check_capabilities(agent)  # threads of the capture as well
+        check_user(agent, 0, 0)
+        check_capture(link, agent, "default")
+
+
+def test_it_becomes_another_user(link):
+    user = pwd.getpwnam(USER)
+    with Agent("--admin-api", "--user", USER, "--period-seconds", 10, link.inside, enter=link.enter) as agent:
+        check_capabilities(agent)
+        check_user(agent, user.pw_uid, user.pw_gid)
+        check_capture(link, agent, "default")
+        assert add_policy(agent, link, "libpcap", "later").status == 201
+        about = agent.path.stat()
+        assert (about.st_uid, about.st_gid) == (user.pw_uid, user.pw_gid)
+        assert stat.S_IMODE(about.st_mode) == 0o660
+
+
+def test_what_root_alone_may_is_done_before(link, tmp_path, certificate):
+    """A port below 1024, a token and a key that nobody else may read."""
+    token = tmp_path / "token"
+    token.write_text("api-token-0123456789\n")
+    token.chmod(0o600)
+    certificate.key.chmod(0o600)
+    tmp_path.chmod(0o700)
+    with inside(link.near):
+        with Agent("--admin-api", "--user", USER, "--api-token-file", token, "--tls", "--tls-cert", certificate.cert,
+                   "--tls-key", certificate.key, tcp=443, enter=link.enter) as agent:
+            check_capabilities(agent)
+            document = tap("made", pcap_source="mock")
+            assert agent.post("/api/v1/taps", document).status == 401
+            admin = {"Authorization": "Bearer api-token-0123456789"}
+            assert agent.post("/api/v1/taps", document, headers=admin).status == 201
+            for path in (token, certificate.cert, certificate.key):
+                assert agent.log.count(f"{path}: Permission denied; changes of it are not noticed") == 1
+
+
+def test_a_user_that_is_not_there():
+    agent = Agent("--admin-api", "--user", "no-such-user")
+    with pytest.raises(AssertionError, match="there is no user 'no-such-user'"):
+        agent.start()
 
 
 def test_without_the_right_an_interface_is_refused():

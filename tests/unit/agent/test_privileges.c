@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,10 +50,10 @@ static void in_child(void (*run)(void))
     assert_int_equal(status, 0);
 }
 
-static void drop(const char *user, bool low_port)
+static void drop(const char *user)
 {
     struct error err = {0};
-    if (privileges_drop(&(struct privileges){user, low_port}, &err))
+    if (privileges_drop(&(struct privileges){.user = user}, &err))
         return;
     fprintf(stderr, "%s\n", err.text);
     _exit(err.code == ERROR_MEMORY ? NO_MEMORY : 1);
@@ -102,7 +103,7 @@ static void check_capture(void)
 
 static void root_stays(void)
 {
-    drop(NULL, false);
+    drop(NULL);
     CHECK(geteuid() == 0);
     check_sets(BIT(CAP_NET_RAW));
     check_capture();
@@ -120,7 +121,7 @@ static void root_becomes_another(void)
     gid_t gid = nobody->pw_gid, groups[64];
     gid_t more[] = {0, 4, 27};
     CHECK(setgroups(3, more) == 0);
-    drop(USER, false);
+    drop(USER);
     CHECK(getresuid(&real, &effective, &saved) == 0);
     CHECK(real == uid && effective == uid && saved == uid);
     CHECK(getresgid(&real, &effective, &saved) == 0);
@@ -134,19 +135,34 @@ static void root_becomes_another(void)
     CHECK(setuid(0) == -1 && setgid(0) == -1);
 }
 
-static void low_port_stays(void)
+// A file that root has made is the user's afterwards.
+static void socket_is_given(void)
 {
-    drop(USER, true);
-    check_sets(BIT(CAP_NET_RAW) | BIT(CAP_NET_BIND_SERVICE));
-    drop(NULL, false); // and goes when it is no more needed
-    check_sets(BIT(CAP_NET_RAW));
-    check_capture();
+    const struct passwd *nobody = getpwnam(USER);
+    struct error err = {0};
+    struct stat status;
+    char path[] = "/tmp/privileges-XXXXXX";
+    CHECK(nobody && close(mkstemp(path)) == 0);
+    bool dropped = privileges_drop(&(struct privileges){USER, path}, &err);
+    CHECK(stat(path, &status) == 0 && unlink(path) == 0);
+    if (err.code == ERROR_MEMORY)
+        _exit(NO_MEMORY);
+    CHECK(dropped && status.st_uid == nobody->pw_uid && status.st_gid == nobody->pw_gid);
+}
+
+static void no_socket_to_give(void)
+{
+    struct error err = {0};
+    CHECK(!privileges_drop(&(struct privileges){USER, "/no/such/socket"}, &err));
+    if (err.code == ERROR_MEMORY)
+        _exit(NO_MEMORY);
+    CHECK(strcmp(err.text, "/no/such/socket: No such file or directory") == 0);
 }
 
 // What is started afterwards, by root too, has nothing.
 static void started_program(void)
 {
-    drop(NULL, false);
+    drop(NULL);
     int ends[2];
     CHECK(pipe(ends) == 0);
     pid_t child = fork();
@@ -166,7 +182,7 @@ static void unknown_user(void)
 {
     struct error err = {0};
     unsigned long long before = capabilities("CapEff");
-    CHECK(!privileges_drop(&(struct privileges){"no such user", false}, &err));
+    CHECK(!privileges_drop(&(struct privileges){.user = "no such user"}, &err));
     if (err.code == ERROR_MEMORY)
         _exit(NO_MEMORY);
     CHECK(strcmp(err.text, "there is no user 'no such user'") == 0);
@@ -191,11 +207,11 @@ static void without_rights(void)
     CHECK(strstr(err.text, wanted) || strlen(path) > 800);
     CHECK(strstr(err.text, "AmbientCapabilities=CAP_NET_RAW"));
     CHECK(strstr(err.text, "run as root"));
-    CHECK(!privileges_drop(&(struct privileges){"root", false}, &err));
+    CHECK(!privileges_drop(&(struct privileges){.user = "root"}, &err));
     if (err.code == ERROR_MEMORY)
         _exit(NO_MEMORY);
     CHECK(strcmp(err.text, "only root can become the user 'root'") == 0);
-    drop(USER, true); // it is that one
+    drop(USER); // it is that one
     CHECK(capabilities("CapPrm") == 0);
     char value[8];
     field("NoNewPrivs", value, sizeof value);
@@ -217,7 +233,7 @@ static void among_threads(void)
     unsigned long long before = capabilities("CapEff");
     pthread_mutex_lock(&end);
     CHECK(pthread_create(&thread, NULL, wait_for_end, &end) == 0);
-    CHECK(!privileges_drop(&(struct privileges){USER, false}, &err));
+    CHECK(!privileges_drop(&(struct privileges){.user = USER}, &err));
     CHECK(strncmp(err.text, "rights cannot be given up by one of ", 36) == 0);
     CHECK(capabilities("CapEff") == before);
     CHECK(geteuid() == 0);
@@ -234,7 +250,8 @@ static void among_threads(void)
 
 CASE(root_stays)
 CASE(root_becomes_another)
-CASE(low_port_stays)
+CASE(socket_is_given)
+CASE(no_socket_to_give)
 CASE(started_program)
 CASE(unknown_user)
 CASE(without_rights)
@@ -254,10 +271,10 @@ int main(void)
         return MISSING;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_root_stays),     cmocka_unit_test(test_root_becomes_another),
-        cmocka_unit_test(test_low_port_stays), cmocka_unit_test(test_started_program),
-        cmocka_unit_test(test_unknown_user),   cmocka_unit_test(test_without_rights),
-        cmocka_unit_test(test_among_threads),
+        cmocka_unit_test(test_root_stays),      cmocka_unit_test(test_root_becomes_another),
+        cmocka_unit_test(test_socket_is_given), cmocka_unit_test(test_no_socket_to_give),
+        cmocka_unit_test(test_started_program), cmocka_unit_test(test_unknown_user),
+        cmocka_unit_test(test_without_rights),  cmocka_unit_test(test_among_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

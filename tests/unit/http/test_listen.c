@@ -39,6 +39,7 @@ static void test_refusals_have_upstreams_text(void **state)
     struct error err = {0};
     char expected[64];
     assert_true(listeners_open(&listeners, "127.0.0.1", 0, &err));
+    assert_true(listeners_listen(&listeners, "127.0.0.1", &err));
     assert_false(opens("127.0.0.1", listeners.port, &err));
     snprintf(expected, sizeof expected, "unable to bind to 127.0.0.1:%u (", listeners.port);
     assert_memory_equal(err.text, expected, strlen(expected));
@@ -51,6 +52,23 @@ static void test_refusals_have_upstreams_text(void **state)
     assert_false(opens("unix:", 0, &err));
     assert_false(opens("unix:/no/such/folder/socket", 0, &err));
     assert_non_null(strstr(err.text, "unable to bind to unix:/no/such/folder/socket ("));
+}
+
+// Two that have bound one port: the first that listens has it.
+static void test_only_one_listens(void **state)
+{
+    (void)state;
+    struct listeners first, second;
+    struct error err = {0};
+    char expected[64];
+    assert_true(listeners_open(&first, "127.0.0.1", 0, &err));
+    assert_true(listeners_open(&second, "127.0.0.1", first.port, &err));
+    assert_true(listeners_listen(&first, "127.0.0.1", &err));
+    assert_false(listeners_listen(&second, "127.0.0.1", &err));
+    snprintf(expected, sizeof expected, "unable to bind to 127.0.0.1:%u (", first.port);
+    assert_memory_equal(err.text, expected, strlen(expected));
+    listeners_close(&first);
+    listeners_close(&second);
 }
 
 static void host_of(struct folder *folder, char *host, size_t size)
@@ -76,6 +94,26 @@ static void test_a_local_socket(void **state)
     assert_non_null(strstr(err.text, "another process listens there"));
     listeners_close(&listeners);
     assert_int_not_equal(stat(host + 5, &status), 0);
+    folder_remove(&folder);
+}
+
+// A daemon leaves its folder; its socket goes with it nevertheless.
+static void test_a_relative_path_stays_what_it_was(void **state)
+{
+    (void)state;
+    struct folder folder;
+    struct listeners listeners;
+    struct error err = {0};
+    char before[PATH_MAX];
+    folder_make(&folder);
+    assert_non_null(getcwd(before, sizeof before));
+    assert_int_equal(chdir(folder.path), 0);
+    assert_true(listeners_open(&listeners, "unix:socket", 0, &err));
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(access(folder_path(&folder, "socket"), F_OK), 0);
+    listeners_close(&listeners);
+    assert_int_not_equal(access(folder_path(&folder, "socket"), F_OK), 0);
+    assert_int_equal(chdir(before), 0);
     folder_remove(&folder);
 }
 
@@ -137,7 +175,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_name_is_all_its_addresses),
         cmocka_unit_test(test_refusals_have_upstreams_text),
+        cmocka_unit_test(test_only_one_listens),
         cmocka_unit_test(test_a_local_socket),
+        cmocka_unit_test(test_a_relative_path_stays_what_it_was),
         cmocka_unit_test(test_only_a_stale_socket_is_replaced),
         cmocka_unit_test(test_addresses_of_this_machine_alone),
     };
