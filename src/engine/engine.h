@@ -21,7 +21,6 @@ enum { ENGINE_GRACE_MS = 200, ENGINE_RETRY_MS = 1000 };
 struct engine_options {
     unsigned workers;        // of a capture that says nothing; 0: one for two processors
     unsigned period_seconds; // 60; 1 to 60 for tests
-    struct pool *pool;
     void (*warn)(void *context, const char *text); // an interface went or came; may be NULL
     // A period of a pipeline is complete and in its history: called by the closer thread, which may
     // read the pipeline but not open or close anything. May be NULL.

@@ -26,15 +26,14 @@ struct manager *manager_new(const struct manager_options *options, struct error 
         return NULL;
     }
     manager->options = *options;
-    if (manager->options.policy_series_max == 0)
-        manager->options.policy_series_max = MANAGER_POLICY_SERIES;
-    pool_init(&manager->pool, options->memory_limit);
+    pool_init_beside(&manager->pool, options->memory_limit, &manager->closed);
+    pool_init(&manager->closed, 0);
+    pool_init(&manager->scratch, 0);
     pthread_mutex_init(&manager->change, NULL);
     pthread_mutex_init(&manager->hold, NULL);
     pthread_cond_init(&manager->left, NULL);
     struct engine_options engine = {.workers = options->workers,
                                     .period_seconds = options->period_seconds,
-                                    .pool = &manager->pool,
                                     .warn = on_warning,
                                     .closed = on_closed,
                                     .context = manager};

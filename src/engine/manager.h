@@ -14,8 +14,6 @@
 
 #include <stdatomic.h>
 
-enum { MANAGER_POLICY_SERIES = 10000 }; // what policy_series_max is when nobody says otherwise
-
 enum manager_names { MANAGER_UPSTREAM = 1, MANAGER_NATIVE = 2 };
 
 struct manager_options {
@@ -24,7 +22,7 @@ struct manager_options {
     unsigned geo_cache_size;
     size_t memory_limit;        // bytes of all sketches; 0: none
     uint64_t policy_series_max; // Prometheus series of a policy, unless it says max_series
-    uint64_t series_max;        // of all policies
+    uint64_t series_max;        // of all policies of a response; both 0: no limit
     unsigned names;             // enum manager_names that responses have; 0: upstream's
     unsigned workers;
     unsigned period_seconds;
@@ -68,7 +66,7 @@ void manager_answer_done(struct manager_answer *answer);
 //                      deep_sample_rate, topn_count, topn_percentile_threshold},
 //                      metric_groups: [those that are on], series_max}},
 //           series_max: at most so many series, pktvisor_completeness aside,
-//           max_series: the policy's budget of them, warnings: [TEXT…]}}
+//           max_series: the policy's budget of them (0: none), warnings: [TEXT…]}}
 // What a trial warns of stands there alone.
 // A tap that replaces another one takes its policies along: they are read anew, as if they were
 // replaced, and when one of them does not fit the new tap nothing changes.

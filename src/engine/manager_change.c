@@ -105,14 +105,6 @@ static unsigned file_workers(const struct manager_options *options)
     return processors > 2 ? (unsigned)processors / 2 : 1;
 }
 
-static struct handler_env env_of(struct manager *manager, unsigned workers)
-{
-    return (struct handler_env){.geo = manager->options.geo,
-                                .geo_cache_size = manager->options.geo_cache_size,
-                                .pool = &manager->pool,
-                                .workers = workers};
-}
-
 static bool name_pipeline(struct member *member, struct error *err)
 {
     return member_name(member, member->spec->name) ||
@@ -142,7 +134,7 @@ static bool replay(struct manager *manager, struct member *member, struct captur
 static bool read_file(struct manager *manager, struct member *member, struct error *err)
 {
     unsigned workers = file_workers(&manager->options);
-    struct handler_env env = env_of(manager, workers);
+    struct handler_env env = manager_env(manager, workers);
     if (!(member->pipeline = pipeline_new(member->spec, &env, err)) || !name_pipeline(member, err))
         return false;
     struct capture *capture =
@@ -157,7 +149,7 @@ static bool open_input(struct manager *manager, struct member *member, bool *cre
 {
     if (!(member->input = engine_open(manager->engine, member->config, created, err)))
         return false;
-    struct handler_env env = env_of(manager, input_workers(member->input));
+    struct handler_env env = manager_env(manager, input_workers(member->input));
     return (member->pipeline = pipeline_new_live(member->spec, &env, err)) &&
            name_pipeline(member, err);
 }

@@ -61,7 +61,7 @@ void manager_inputs(struct manager *manager,
 
 void manager_memory(struct manager *manager, size_t *used, size_t *limit, uint64_t *refusals)
 {
-    *used = atomic_load(&manager->pool.used);
+    *used = atomic_load(&manager->pool.used) + atomic_load(&manager->closed.used);
     *limit = manager->pool.limit;
     *refusals = atomic_load(&manager->pool.refusals);
 }

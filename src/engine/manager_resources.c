@@ -21,9 +21,10 @@ static struct input_config *config_like(const struct input_config *config)
     host_spec_init(&like->hosts);
     like->kind = config->kind;
     like->backend = config->backend;
+    like->own_subnets = config->own_subnets;
     like->config = json_incref(config->config);
-    if (copy(&like->name, config->name) && copy(&like->tap, config->tap) &&
-        copy(&like->interface, config->interface))
+    if (host_spec_copy(&like->hosts, &config->hosts) && copy(&like->name, config->name) &&
+        copy(&like->tap, config->tap) && copy(&like->interface, config->interface))
         return like;
     input_config_free(like);
     return NULL;
@@ -74,10 +75,9 @@ no_memory:
 static bool start(struct manager *manager, struct member *member)
 {
     bool created;
-    struct handler_env env = {.pool = &manager->pool};
     if (!(member->input = engine_open(manager->engine, member->config, &created, NULL)))
         return false;
-    env.workers = input_workers(member->input);
+    struct handler_env env = manager_env(manager, input_workers(member->input));
     member->pipeline = pipeline_new_live(member->spec, &env, NULL);
     return member->pipeline && member_name(member, member->spec->name);
 }

@@ -4,6 +4,16 @@
 
 #include <stdlib.h>
 
+struct handler_env manager_env(struct manager *manager, unsigned workers)
+{
+    return (struct handler_env){.geo = manager->options.geo,
+                                .geo_cache_size = manager->options.geo_cache_size,
+                                .pool = &manager->pool,
+                                .closed = &manager->closed,
+                                .scratch = &manager->scratch,
+                                .workers = workers};
+}
+
 struct set *manager_hold(struct manager *manager)
 {
     pthread_mutex_lock(&manager->hold);

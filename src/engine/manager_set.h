@@ -67,7 +67,7 @@ struct set {
 struct manager {
     struct manager_options options;
     struct engine *engine;
-    struct pool pool;
+    struct pool pool, closed, scratch; // as in struct handler_env
     pthread_mutex_t change, hold;
     pthread_cond_t left; // with hold: a reader has left
     struct set *set;
@@ -76,6 +76,9 @@ struct manager {
     atomic_uint_fast64_t changes;                    // of the set
     atomic_uint_fast64_t looks; // at what has no closed period yet: each one is new
 };
+
+// What handlers of a pipeline of so many workers are given.
+struct handler_env manager_env(struct manager *manager, unsigned workers);
 
 // Taking hold of the running set, for a read.
 struct set *manager_hold(struct manager *manager);

@@ -59,8 +59,8 @@ static bool instance_init(struct pipeline *pipeline, struct instance *instance,
         made = made && (instance->metrics[w] = new_metrics(pipeline, spec)) != NULL;
     }
     if (made && pipeline->live) {
-        instance->history = metric_history_new(class->metrics, &spec->settings, env->pool);
-        instance->totals = metric_totals_new(class->metrics, &spec->settings, env->pool);
+        instance->history = metric_history_new(class->metrics, &spec->settings, env->closed);
+        instance->totals = metric_totals_new(class->metrics, &spec->settings, env->closed);
         made = instance->history && instance->totals;
     }
     return made || error_set(err, ERROR_MEMORY, "no memory for handler '%s'", spec->name);
@@ -115,6 +115,10 @@ static struct pipeline *make(const struct policy_spec *spec, const struct handle
     pthread_mutex_init(&pipeline->lock, NULL);
     pipeline->spec = spec;
     pipeline->env = *env;
+    if (!pipeline->env.closed)
+        pipeline->env.closed = env->pool;
+    if (!pipeline->env.scratch)
+        pipeline->env.scratch = env->pool;
     pipeline->live = live;
     pipeline->closed = INT64_MIN;
     pipeline->n_instances = count_instances(spec, &n_ports);

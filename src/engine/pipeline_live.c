@@ -50,7 +50,7 @@ static struct metric_bucket *take_period(struct pipeline *pipeline, struct insta
 {
     const struct metric_shard *any = instance->metrics[0];
     struct metric_bucket *bucket =
-        metric_bucket_new(any->table, &any->settings, pipeline->env.pool);
+        metric_bucket_new(any->table, &any->settings, pipeline->env.closed);
     for (unsigned w = 0; w < pipeline->env.workers; w++) {
         pipeline_enter(pipeline, w);
         if (bucket)
@@ -113,7 +113,8 @@ static struct metric_bucket *live_bucket(const struct pipeline *pipeline,
                                          const struct instance *instance, struct error *err)
 {
     const struct metric_shard *any = instance->metrics[0];
-    struct metric_bucket *live = metric_bucket_new(any->table, &any->settings, pipeline->env.pool);
+    struct metric_bucket *live =
+        metric_bucket_new(any->table, &any->settings, pipeline->env.scratch);
     if (live)
         read_live(pipeline, instance, live);
     else
@@ -128,7 +129,8 @@ static struct metric_bucket *collect_live(struct pipeline *pipeline,
     struct metric_bucket *live = NULL, *bucket = NULL;
     bool wants_live = request.window > 0 || request.bucket == 0;
     if (!wants_live || (live = live_bucket(pipeline, instance, err)))
-        bucket = metric_history_collect(instance->history, live, request, pipeline->env.pool, err);
+        bucket =
+            metric_history_collect(instance->history, live, request, pipeline->env.scratch, err);
     metric_bucket_free(live);
     return bucket;
 }
@@ -138,8 +140,8 @@ struct metric_bucket *pipeline_collect(struct pipeline *pipeline, size_t index,
 {
     const struct instance *instance = &pipeline->instances[index];
     if (!pipeline->live)
-        return metric_collect(instance->metrics, pipeline->env.workers, request, pipeline->env.pool,
-                              err);
+        return metric_collect(instance->metrics, pipeline->env.workers, request,
+                              pipeline->env.scratch, err);
     pthread_mutex_lock(&pipeline->lock);
     struct metric_bucket *bucket = collect_live(pipeline, instance, request, err);
     pthread_mutex_unlock(&pipeline->lock);
@@ -153,7 +155,7 @@ bool pipeline_info(struct pipeline *pipeline, size_t index, int64_t now, struct 
     struct metric_bucket *live =
         pipeline->live ? live_bucket(pipeline, instance, NULL)
                        : metric_collect(instance->metrics, pipeline->env.workers,
-                                        (struct metric_request){0}, pipeline->env.pool, NULL);
+                                        (struct metric_request){0}, pipeline->env.scratch, NULL);
     if (live)
         metric_json_info(instance->history, live, now, out);
     pthread_mutex_unlock(&pipeline->lock);
@@ -186,7 +188,7 @@ bool pipeline_is_past(struct pipeline *pipeline, int64_t period)
 static struct metric_totals *read_totals(const struct pipeline *pipeline,
                                          const struct instance *instance, bool live)
 {
-    struct metric_totals *totals = metric_totals_copy(instance->totals, pipeline->env.pool);
+    struct metric_totals *totals = metric_totals_copy(instance->totals, pipeline->env.scratch);
     for (unsigned w = 0; live && totals && w < pipeline->env.workers; w++) {
         pipeline_enter(pipeline, w);
         metric_totals_add_live(totals, instance->metrics[w]);

@@ -27,7 +27,9 @@ enum input_kind {
 struct handler_env {
     const struct geo *geo;   // NULL: no database
     unsigned geo_cache_size; // entries per worker and database
-    struct pool *pool;
+    struct pool *pool;       // of what traffic fills
+    struct pool *closed;     // of closed periods and totals, which refuses nothing; NULL: pool
+    struct pool *scratch;    // of what is read, as long as it is; NULL: pool
     unsigned workers;
 };
 

@@ -6,7 +6,7 @@
 struct metric_bucket *metric_bucket_new(const struct metric_table *table,
                                         const struct metric_settings *settings, struct pool *pool)
 {
-    struct metric_bucket *bucket = pool_alloc(pool, sizeof *bucket);
+    struct metric_bucket *bucket = pool_take(pool, sizeof *bucket);
     if (!bucket)
         return NULL;
     bucket->table = table;

@@ -11,7 +11,7 @@ struct metric_history {
 struct metric_history *metric_history_new(const struct metric_table *table,
                                           const struct metric_settings *settings, struct pool *pool)
 {
-    struct metric_history *history = pool_alloc(pool, sizeof *history);
+    struct metric_history *history = pool_take(pool, sizeof *history);
     if (!history)
         return NULL;
     history->settings = *settings;

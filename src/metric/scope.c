@@ -86,12 +86,19 @@ static bool make_fixed(struct metric_scope *scope)
     return true;
 }
 
+// What a bucket has from its beginning, whatever the traffic, is not subject to the budget: else at
+// the limit no policy could be made in place of the one that is too large.
+static void *take(const struct metric_bucket *bucket, size_t size)
+{
+    return bucket->root ? pool_alloc(bucket->pool, size) : pool_take(bucket->pool, size);
+}
+
 static bool children_reserve(struct metric_scope *scope, uint32_t room)
 {
     if (room <= scope->room_children)
         return true;
     struct pool *pool = scope->bucket->pool;
-    struct metric_scope **children = pool_alloc(pool, room * sizeof *children);
+    struct metric_scope **children = take(scope->bucket, room * sizeof *children);
     if (!children)
         return false;
     if (scope->n_children)
@@ -106,7 +113,7 @@ struct metric_scope *metric_scope_new(struct metric_bucket *bucket, struct metri
                                       unsigned kind)
 {
     struct scope_layout layout = scope_layout(bucket, kind);
-    uint8_t *block = pool_alloc(bucket->pool, layout.size);
+    uint8_t *block = take(bucket, layout.size);
     if (!block)
         return NULL;
     struct metric_scope *scope = (struct metric_scope *)block;

@@ -10,7 +10,7 @@ static struct metric_shard *shard_new(const struct metric_table *table,
                                       const struct metric_settings *settings, unsigned room,
                                       struct pool *pool)
 {
-    struct metric_shard *shard = pool_alloc(pool, sizeof *shard);
+    struct metric_shard *shard = pool_take(pool, sizeof *shard);
     if (!shard)
         return NULL;
     shard->settings = *settings;

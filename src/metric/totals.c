@@ -12,7 +12,7 @@ struct metric_totals {
 struct metric_totals *metric_totals_new(const struct metric_table *table,
                                         const struct metric_settings *settings, struct pool *pool)
 {
-    struct metric_totals *totals = pool_alloc(pool, sizeof *totals);
+    struct metric_totals *totals = pool_take(pool, sizeof *totals);
     if (!totals)
         return NULL;
     totals->pool = pool;

@@ -67,6 +67,52 @@ static void what_the_heap_refuses_is_given_back(void **state)
     assert_int_equal(atomic_load(&pool.refusals), 1);
 }
 
+static void what_is_taken_is_never_refused_but_counts(void **state)
+{
+    (void)state;
+    struct pool pool;
+    pool_init(&pool, 100);
+    void *ptr = pool_take(&pool, 150);
+    assert_non_null(ptr);
+    assert_int_equal(atomic_load(&pool.used), 150);
+    assert_null(pool_alloc(&pool, 1));
+    assert_int_equal(atomic_load(&pool.refusals), 1);
+    pool_free(&pool, ptr, 150);
+    mem_fail_at(1);
+    assert_null(pool_take(&pool, 10));
+    assert_int_equal(atomic_load(&pool.used), 0);
+    assert_int_equal(atomic_load(&pool.refusals), 2);
+}
+
+// Period after period closes and the oldest of four goes: all come to have the same share, and
+// together they never have more than the limit.
+static void closed_periods_leave_room_for_the_next_one(void **state)
+{
+    (void)state;
+    enum { LIMIT = 6000, KEPT = 4, PERIODS = 200 };
+    struct pool pool, closed;
+    size_t sizes[KEPT] = {0};
+    void *kept[KEPT] = {NULL};
+    pool_init(&closed, 0);
+    pool_init_beside(&pool, LIMIT, &closed);
+    for (unsigned period = 0; period < PERIODS; period++) {
+        size_t live = LIMIT;
+        void *all;
+        while (!(all = pool_alloc(&pool, live))) // the most that there is room for
+            live--;
+        assert_true(live + atomic_load(&closed.used) <= LIMIT);
+        if (period >= PERIODS / 2)
+            assert_in_range(live, LIMIT / (KEPT + 2) - 20, LIMIT / (KEPT + 2) + 20);
+        assert_true(live >= LIMIT / 64); // the first ones take more, the next ones less
+        pool_free(&pool, all, live);
+        pool_free(&closed, kept[period % KEPT], sizes[period % KEPT]);
+        sizes[period % KEPT] = live;
+        assert_non_null(kept[period % KEPT] = pool_alloc(&closed, live));
+    }
+    for (unsigned i = 0; i < KEPT; i++)
+        pool_free(&closed, kept[i], sizes[i]);
+}
+
 enum { THREADS = 4, ROUNDS = 5000, SHARE = 1000 };
 
 // Takes at most its share of a budget that has room for all shares, beside hopeless requests.
@@ -109,6 +155,8 @@ int main(void)
         cmocka_unit_test(the_budget_can_be_used_to_the_last_byte),
         cmocka_unit_test(a_hopeless_request_changes_nothing),
         cmocka_unit_test(what_the_heap_refuses_is_given_back),
+        cmocka_unit_test(what_is_taken_is_never_refused_but_counts),
+        cmocka_unit_test(closed_periods_leave_room_for_the_next_one),
         cmocka_unit_test(property_threads_do_not_take_from_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

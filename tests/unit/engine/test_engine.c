@@ -30,7 +30,6 @@ static void set_up(struct set *set, unsigned workers)
                                    .backend = LIVE_MOCK,
                                    .mock = {.seed = 1, .rate = RATE}}};
     pool_init(&set->pool, 0);
-    options.pool = &set->pool;
     assert_non_null(set->engine = engine_new(&options, NULL));
     host_spec_init(&set->config.hosts);
     assert_true(host_spec_parse(&set->config.hosts, MOCK_HOST_SPEC, NULL));

@@ -28,7 +28,7 @@ static void set_up(struct set *set)
 {
     *set = (struct set){0};
     pool_init(&set->pool, 0);
-    struct engine_options options = {.workers = 2, .period_seconds = 60, .pool = &set->pool};
+    struct engine_options options = {.workers = 2, .period_seconds = 60};
     assert_non_null(set->engine = engine_new(&options, NULL));
     if (!(set->input = open_mock(set, "mock-1", NULL, NULL)))
         engine_free(set->engine);
