@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <syslog.h>
@@ -22,19 +23,39 @@ void log_datagram_close(struct log_datagram *datagram)
     datagram->fd = -1;
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * CLOCK_SECOND + now.tv_nsec;
+}
+
+// The system keeps few datagrams for a reader (10 unless told), fewer than the lines of a start.
+static bool wait_for_room(struct log_datagram *datagram)
+{
+    struct pollfd room = {.fd = datagram->fd, .events = POLLOUT};
+    if (now_ns() < datagram->patient_from)
+        return false;
+    if (poll(&room, 1, LOG_DATAGRAM_WAIT_MS) > 0)
+        return true;
+    datagram->patient_from = now_ns() + LOG_DATAGRAM_REST_SECONDS * CLOCK_SECOND;
+    return false;
+}
+
 // A daemon that was restarted has a new socket behind the same path.
 static bool deliver(struct log_datagram *datagram, const char *text, size_t len)
 {
-    for (int attempt = 0; attempt < 2; attempt++) {
+    for (int attempt = 0; attempt < 3; attempt++) {
         if (datagram->fd < 0)
             datagram->fd = local_socket_connect(datagram->path);
         if (datagram->fd < 0)
             return false;
         if (send(datagram->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len)
             return true;
-        if (errno == EAGAIN)
+        if (errno != EAGAIN)
+            log_datagram_close(datagram);
+        else if (!wait_for_room(datagram))
             return false;
-        log_datagram_close(datagram);
     }
     return false;
 }

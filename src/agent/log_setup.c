@@ -69,7 +69,7 @@ bool log_setup(const struct agent_options *options, struct error *err)
     }
     if (setup.count == 0)
         add_standard_error(json);
-    log_set_level(options->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    log_set_level(options->verbose ? LOG_LEVEL_DEBUG : (enum log_level)options->log_level);
     log_set_sink(&(struct log_sink){.write = write_to_all, .flush = flush_all});
     return true;
 }

@@ -1,8 +1,9 @@
 // Where the agent's log goes: to the file of --log-file, to syslog (--syslog), to both; without
 // them to the journal when standard error is connected to it, else to standard error.
 //
-// Nothing here stops the agent or makes it wait: what a full disk or a stuck daemon does not take
-// is counted, and told once on standard error.
+// Nothing here stops the agent or makes it wait for long: what a full disk or a stuck daemon does
+// not take is counted (pktvisor_log_lost_lines_total). That the file cannot be written is told once
+// on standard error.
 #pragma once
 
 #include "agent/options.h"

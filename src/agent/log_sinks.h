@@ -45,11 +45,13 @@ void log_file_write(void *file, const struct log_line *line);
 void log_file_flush(void *file);
 
 // Datagrams to a local socket, of syslog (RFC 3164 form: "<PRI>Mmm dd hh:mm:ss pktvisord[PID]: …")
-// or of the journal (its native protocol: FIELD=value lines). Never waits; connects again when the
-// daemon was restarted.
+// or of the journal (its native protocol: FIELD=value lines). Connects again when the daemon was
+// restarted. A daemon that does not keep up gets a little time, at most once in a while.
+enum { LOG_DATAGRAM_WAIT_MS = 100, LOG_DATAGRAM_REST_SECONDS = 1 };
 struct log_datagram {
     const char *path;
-    int fd; // -1: not connected
+    int fd;               // -1: not connected
+    int64_t patient_from; // no waiting before; ns of the monotonic clock
     atomic_uint_fast64_t lost;
     struct log_stream *fallback; // takes what cannot be sent; NULL: lost
 };

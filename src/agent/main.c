@@ -264,6 +264,7 @@ static int run_agent(struct program *program)
     if (!options_agree(&program->options, &err)) {
         status = fail(&err);
     } else if (program->options.module_list) {
+        log_set_level(LOG_LEVEL_INFO); // they are what was asked for
         agent_modules(say_line, NULL);
         status = EXIT_SUCCESS;
     } else if (nothing_to_do(program)) {

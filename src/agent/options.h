@@ -52,7 +52,8 @@ struct agent_options {
     uint64_t max_series, policy_max_series; // 0: no limit
     uint64_t memory_limit;                  // MiB; 0: none
 
-    bool verbose;
+    bool verbose;       // the level is debug
+    unsigned log_level; // enum log_level
     const char *log_file;
     bool syslog;
     unsigned log_format; // enum log_format

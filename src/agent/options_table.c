@@ -18,6 +18,8 @@ const char *const option_group_titles[OPTION_GROUPS] = {
     [GROUP_ACCEPTED] = "Accepted without effect",
 };
 
+// As enum log_level.
+static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const names[] = {"upstream", "native", "both", NULL};
 static const char *const prints[] = {"nothing", "man", "completion", "markdown", NULL};
@@ -266,7 +268,14 @@ const struct option_row option_rows[] = {
      .variable = "VERBOSE",
      FLAG(verbose),
      .group = GROUP_LOG,
-     .help = "log level debug"},
+     .help = "as --log-level debug, whatever that says"},
+    {.name = "log-level",
+     .key = "log_level",
+     .variable = "LOG_LEVEL",
+     CHOICE("LEVEL", log_level, log_levels),
+     .standard = "info",
+     .group = GROUP_LOG,
+     .help = "log lines of this level and above: debug, info, warning or error"},
     {.name = "log-file",
      .key = "log_file",
      .variable = "LOG_FILE",

@@ -264,24 +264,32 @@ static void add_choices(struct buffer *out)
     }
 }
 
+static const char completion_begin[] =
+    "# bash completion of pktvisord; made from its table of options\n"
+    "_pktvisord()\n{\n"
+    "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} names\n"
+    "    # --name=value is three words.\n"
+    "    [[ $word == = ]] && word=\n"
+    "    [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD - 2]}\n"
+    "    COMPREPLY=()\n"
+    "    case $before in\n";
+
+static const char completion_of_arguments[] =
+    "        return ;;\n    esac\n"
+    "    if [[ $word != -* ]]; then\n"
+    "        names=$(cd /sys/class/net 2>/dev/null && echo *)\n"
+    "        COMPREPLY=($(compgen -W \"auto $names\" -- \"$word\"))\n"
+    "        return\n    fi\n"
+    "    names='";
+
 void options_completion(struct buffer *out)
 {
-    buffer_add_text(out, "# bash completion of pktvisord; made from its table of options\n"
-                         "_pktvisord()\n{\n"
-                         "    local word=${COMP_WORDS[COMP_CWORD]} before="
-                         "${COMP_WORDS[COMP_CWORD - 1]} names\n"
-                         "    COMPREPLY=()\n"
-                         "    case $before in\n");
+    buffer_add_text(out, completion_begin);
     add_pattern(takes_file, out);
-    buffer_add_text(out, "        COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n");
+    buffer_add_text(out, "        mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); return ;;\n");
     add_choices(out);
     add_pattern(takes_other, out);
-    buffer_add_text(out, "        return ;;\n    esac\n"
-                         "    if [[ $word != -* ]]; then\n"
-                         "        names=$(cd /sys/class/net 2>/dev/null && echo *)\n"
-                         "        COMPREPLY=($(compgen -W \"auto $names\" -- \"$word\"))\n"
-                         "        return\n    fi\n"
-                         "    names='");
+    buffer_add_text(out, completion_of_arguments);
     for (size_t i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];
         if (row->hidden || option_is_argument(row))

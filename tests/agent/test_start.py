@@ -1,4 +1,6 @@
 """Starting and ending: exit codes and messages of section 1.1, the daemon, signals, the log."""
+import contextlib
+import ctypes
 import json
 import os
 import re
@@ -15,10 +17,20 @@ from running import AGENT, PATIENCE, SHARED, free_port, wait_for
 LINE = re.compile(r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\] \[visor\] \[(debug|info|warning|error)\] (.*)$")
 MINIMAL = "version: '1.0'\nvisor:\n  config: {admin_api: true}\n"
 USAGE = "Usage: pktvisord [options] [IFACE]"
+MOCK = """version: "1.0"
+visor:
+  taps:
+    made: {input_type: mock}
+  policies:
+    %s:
+      kind: collection
+      input: {tap: made, input_type: mock}
+      handlers: {modules: {net: {type: net}}}
+"""
 
 
 def clean_environment(**more):
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PKTVISORD_", "NOTIFY_", "WATCHDOG_"))}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PKTVISORD_", "NOTIFY_", "WATCHDOG_", "JOURNAL_"))}
     return {**kept, "NO_COLOR": "1", **more}
 
 
@@ -357,6 +369,64 @@ def test_the_service_manager_is_told(tmp_path, config):
             seen.append(manager.next())
 
 
+def test_the_service_manager_is_told_who_the_daemon_is(tmp_path, config):
+    manager, port = ServiceManager(tmp_path), free_port()
+    done = subprocess.run([AGENT, "-d", "--config", config(MOCK % "first"), "-p", str(port), "--log-file",
+                           tmp_path / "log", "--pid-file", tmp_path / "pid"], capture_output=True,
+                          timeout=30 * PATIENCE, env=clean_environment(NOTIFY_SOCKET=str(manager.path)))
+    assert done.returncode == 0, done.stderr
+    pid = int((tmp_path / "pid").read_text())
+    try:
+        assert manager.next() == {"MAINPID": str(pid)}
+        assert manager.next() == {"READY": "1", "STATUS": "Running"}
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    assert manager.next() == {"STOPPING": "1"}
+    wait_for(lambda: "exit with success" in (tmp_path / "log").read_text())
+
+
+def trace(request, tid):
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    libc.ptrace.restype = ctypes.c_long
+    if libc.ptrace(request, tid, None, None) != 0:
+        pytest.skip(f"ptrace: {os.strerror(ctypes.get_errno())}")
+
+
+@contextlib.contextmanager
+def held(tid):
+    """A thread that does not run, while the others do."""
+    seize, interrupt, detach, every = 0x4206, 0x4207, 17, 0x40000000
+    trace(seize, tid)
+    try:
+        trace(interrupt, tid)
+        os.waitpid(tid, every)
+        yield
+    finally:
+        trace(detach, tid)
+
+
+def test_a_worker_that_is_stuck_ends_the_watchdog(tmp_path, config):
+    manager = ServiceManager(tmp_path)
+    path = config(MOCK % "first")
+    with Running("--config", path, log_to=tmp_path / "log",
+                 environment={"NOTIFY_SOCKET": str(manager.path), "WATCHDOG_USEC": "1000000"}) as agent:
+        pid = agent.process.pid
+        (worker,) = [task for task in Path(f"/proc/{pid}/task").iterdir()
+                     if (task / "comm").read_text().startswith("p-mock")]
+        assert manager.next()["READY"] == "1" and manager.next() == {"WATCHDOG": "1"}
+        manager.socket.settimeout(3 * PATIENCE)
+        with held(int(worker.name)):
+            begun = time.monotonic()
+            with contextlib.suppress(TimeoutError):
+                while True:
+                    assert manager.next() == {"WATCHDOG": "1"}
+                    assert time.monotonic() - begun < 20 * PATIENCE
+        assert time.monotonic() - begun > 10  # as long as it may be busy
+        assert manager.next() == {"WATCHDOG": "1"}
+        assert agent.end() == 0
+
+
 def test_check_config(config):
     good = config(MINIMAL)
     assert run("--check-config", good) == (0, f"{good}: valid\n", [])
@@ -389,16 +459,22 @@ visor:
     assert any(line.startswith(f"{bad}:12:") and "dnss" in line for line in errors), errors
 
 
-MOCK = """version: "1.0"
-visor:
-  taps:
-    made: {input_type: mock}
-  policies:
-    %s:
-      kind: collection
-      input: {tap: made, input_type: mock}
-      handlers: {modules: {net: {type: net}}}
-"""
+@pytest.mark.parametrize("text, said", [
+    (MOCK % "first" + "    second: {kind: nonsense}\n", "unknown policy kind: nonsense"),
+    ("visor: {taps: {t: {input_type: pcapp}}}\n", "pcapp"),
+    (MOCK.replace("tap: made", "tap: none") % "first", "none"),
+])
+def test_a_start_with_policies_that_cannot_be(config, text, said):
+    status, _, errors = run("--config", config(text), "--admin-api", "-p", free_port())
+    rows = lines("\n".join(errors))
+    assert status == 1 and rows[-1] == ("info", "exit with failure")
+    assert any(level == "error" and said in line for level, line in rows), rows
+
+
+def test_check_config_sees_what_options_need(config):
+    path = config("visor: {config: {tls: true}}\n")
+    assert run("--check-config", path) == (1, "", [
+        f"{path}: you must specify --tls-key and --tls-cert to use --tls"])
 
 
 def test_policies_of_the_file_are_something_to_do(tmp_path, config):

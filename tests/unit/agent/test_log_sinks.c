@@ -3,6 +3,7 @@
 #include "base/clock.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -314,6 +315,48 @@ static void a_daemon_that_does_not_read_holds_nothing_up(void **state)
     for (int i = 0; i < 100000 && datagram.lost == 0; i++)
         log_syslog_write(&datagram, &line);
     assert_int_equal(datagram.lost, 1);
+    // It has had its time; what follows is lost at once.
+    int64_t rest = datagram.patient_from;
+    assert_true(rest > 0);
+    for (int i = 0; i < 20; i++)
+        log_syslog_write(&datagram, &line);
+    assert_true(datagram.lost > 1 && datagram.patient_from >= rest);
+    // It reads again.
+    while (*receive(server))
+        continue;
+    uint64_t lost = datagram.lost;
+    log_syslog_write(&datagram, &line);
+    assert_non_null(strstr(receive(server), "text"));
+    assert_int_equal(datagram.lost, lost);
+    log_datagram_close(&datagram);
+    close(server);
+}
+
+static void *read_late(void *server)
+{
+    usleep(10000);
+    while (!strstr(receive(*(int *)server), "last"))
+        continue;
+    return NULL;
+}
+
+// More lines than the system keeps, at once, as at a start.
+static void a_daemon_that_reads_a_little_late_loses_nothing(void **state)
+{
+    char path[64];
+    pthread_t reader;
+    struct log_datagram datagram;
+    struct log_line line = line_of(LOG_LEVEL_INFO, "text"), last = line_of(LOG_LEVEL_INFO, "last");
+    (void)state;
+    snprintf(path, sizeof path, "%s", in_folder("socket"));
+    int server = listen_on_socket();
+    log_datagram_init(&datagram, path, NULL);
+    assert_int_equal(pthread_create(&reader, NULL, read_late, &server), 0);
+    for (int i = 0; i < 1000; i++)
+        log_syslog_write(&datagram, &line);
+    log_syslog_write(&datagram, &last);
+    pthread_join(reader, NULL);
+    assert_int_equal(datagram.lost, 0);
     log_datagram_close(&datagram);
     close(server);
 }
@@ -366,6 +409,7 @@ int main(void)
         TEST(a_file_that_cannot_be_made),
         TEST(datagrams_of_syslog_and_the_journal),
         TEST(a_daemon_that_does_not_read_holds_nothing_up),
+        TEST(a_daemon_that_reads_a_little_late_loses_nothing),
         TEST(what_the_journal_does_not_take_goes_to_standard_error),
         TEST(the_longest_text_fits_a_datagram),
     };
