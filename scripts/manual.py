@@ -80,7 +80,7 @@ def man(manual, version, summary):
             yield f".SS {roff(heading)}"
         for option in options:
             yield f".TP\n.B {roff(option.forms)}\n{roff(option.help)}."
-    yield ".SH SEE ALSO\n.BR pktvisord (1)"
+    yield ".SH SEE ALSO\n.BR pktvisord (8)"
 
 
 COMPLETION = """\
