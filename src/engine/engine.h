@@ -63,8 +63,12 @@ struct input_status {
     enum input_state state;
     char reason[256];                   // why it waits
     uint64_t seen, dropped, if_dropped; // packets of the capture, since it was opened first
-    uint64_t matched;                   // packets that passed this input's filter
-    struct wire_counters malformed;     // of this input
+    struct {
+        uint64_t seen, dropped;
+    } workers[LIVE_WORKERS_MAX]; // of the capture: the sums above, by the ring that they came to
+    unsigned n_workers;
+    uint64_t matched;               // packets that passed this input's filter
+    struct wire_counters malformed; // of this input
     struct streams_usage streams;
     unsigned pipelines;
 };

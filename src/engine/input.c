@@ -423,10 +423,9 @@ static void add_counters(struct wire_counters *sum, const struct wire_counters *
 void input_status(struct input *input, struct input_status *status)
 {
     struct source *source = input->source;
-    struct live_statistics sum;
     *status = (struct input_status){0};
     gate_enter(&source->engine->turn);
-    source_statistics(source, &sum);
+    source_statistics(source, status);
     for (unsigned w = 0; w < source->n_workers; w++) {
         const struct worker_view *view = &input->views[w];
         gate_enter(source->gates[w]);
@@ -442,9 +441,6 @@ void input_status(struct input *input, struct input_status *status)
     status->state = waits ? INPUT_WAITING : INPUT_RUNNING;
     if (waits)
         snprintf(status->reason, sizeof status->reason, "%s", source->reason);
-    status->seen = sum.seen;
-    status->dropped = sum.dropped;
-    status->if_dropped = sum.if_dropped;
     status->pipelines = input->n_pipelines;
     gate_leave(&source->engine->turn);
 }

@@ -122,6 +122,16 @@ static json_t *status_of_file(const struct member *member)
                      (json_int_t)result->bytes, "malformed", malformed_of(&result->malformed));
 }
 
+static json_t *workers_of(const struct input_status *status)
+{
+    json_t *workers = json_array();
+    for (unsigned w = 0; workers && w < status->n_workers; w++)
+        json_array_append_new(workers,
+                              json_pack("{s:I, s:I}", "seen", (json_int_t)status->workers[w].seen,
+                                        "dropped", (json_int_t)status->workers[w].dropped));
+    return workers;
+}
+
 static json_t *status_of(const struct member *member)
 {
     struct input_status status;
@@ -129,11 +139,11 @@ static json_t *status_of(const struct member *member)
         return status_of_file(member);
     input_status(member->input, &status);
     json_t *info = json_pack(
-        "{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "state",
+        "{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "state",
         status.state == INPUT_RUNNING ? "running" : "waiting", "seen", (json_int_t)status.seen,
         "dropped", (json_int_t)status.dropped, "if_dropped", (json_int_t)status.if_dropped,
         "matched", (json_int_t)status.matched, "tcp_streams", (json_int_t)status.streams.streams,
-        "malformed", malformed_of(&status.malformed));
+        "malformed", malformed_of(&status.malformed), "workers", workers_of(&status));
     if (info && status.state == INPUT_WAITING)
         put(info, "reason", json_string(status.reason));
     return info;

@@ -149,8 +149,9 @@ static bool set_pcap(struct making *m)
 {
     struct input_config *config = m->config;
     const char *file = text_of(m, "pcap_file");
-    config->snaplen = (uint32_t)number_of(m, "snaplen", 0);
-    config->ring_bytes = number_of(m, "ring_mb", 0) << 20;
+    // What says the default and what says nothing share a capture.
+    config->snaplen = (uint32_t)number_of(m, "snaplen", LIVE_SNAPLEN_MAX);
+    config->ring_bytes = number_of(m, "ring_mb", LIVE_RING_BYTES >> 20) << 20;
     config->workers = (unsigned)number_of(m, "workers", 0);
     config->stream_limit = (uint32_t)number_of(m, "tcp_packet_reassembly_cache_limit", 0);
     config->mock.rate = number_of(m, "mock_rate", MOCK_RATE_DEFAULT);

@@ -305,16 +305,19 @@ void source_keep(struct source *source, int64_t now)
         reopen(source, now);
 }
 
-void source_statistics(struct source *source, struct live_statistics *sum)
+void source_statistics(struct source *source, struct input_status *status)
 {
     struct live *live = atomic_load(&source->live);
-    *sum = (struct live_statistics){0};
+    status->n_workers = source->n_workers;
     for (unsigned w = 0; w < source->n_workers; w++) {
         struct live_statistics now = {0};
+        const struct live_statistics *past = &source->past[w];
         if (live)
             live_statistics(live, w, &now);
-        sum->seen += source->past[w].seen + now.seen;
-        sum->dropped += source->past[w].dropped + now.dropped;
-        sum->if_dropped += source->past[w].if_dropped + now.if_dropped;
+        status->workers[w].seen = past->seen + now.seen;
+        status->workers[w].dropped = past->dropped + now.dropped;
+        status->seen += status->workers[w].seen;
+        status->dropped += status->workers[w].dropped;
+        status->if_dropped += past->if_dropped + now.if_dropped;
     }
 }

@@ -130,7 +130,7 @@ void source_keep(struct source *source, int64_t now); // closes what failed, ope
 bool source_slot(struct source *source, const char *expression, struct filter_slot **slot,
                  struct error *err); // NULL for an empty expression
 void source_slot_free(struct source *source, struct filter_slot *slot);
-void source_statistics(struct source *source, struct live_statistics *sum);
+void source_statistics(struct source *source, struct input_status *status); // that part of it
 
 // worker.c
 bool worker_init(struct worker *worker, struct source *source, unsigned number);
