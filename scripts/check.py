@@ -32,6 +32,8 @@ STYLE = {
     "formatting": ["tests/style/formatting"],
     "metric-docs": ["tests/style/metric-docs", str(READER)],
     "option-docs": ["tests/style/option-docs", str(AGENT)],
+    "key-docs": ["tests/style/key-docs", str(AGENT)],
+    "rest-docs": ["tests/style/rest-docs", str(AGENT)],
 }
 
 OUTCOMES = {"OK": "passed", "EXPECTEDFAIL": "passed", "SKIP": "skipped"}

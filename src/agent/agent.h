@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/options.h"
+#include "base/buffer.h"
 
 struct agent;
 
@@ -29,3 +30,6 @@ bool agent_check(const struct agent_options *options, struct config_file *file);
 
 // What is built in: "input: pcap", "handler: net version 1.0".
 void agent_modules(void (*each)(void *context, const char *line), void *context);
+
+// The OpenAPI document that is served, laid out for people.
+void agent_openapi(struct buffer *out);

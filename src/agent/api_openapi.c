@@ -102,7 +102,8 @@ static json_t *security_of(const struct http_route *route)
 
 static json_t *operation_of(const struct http_route *route, const json_t *described)
 {
-    static const char *const copied[] = {"summary", "tags", "deprecated"};
+    static const char *const copied[] = {"summary", "description", "tags", "deprecated",
+                                         "x-codeSamples"};
     json_t *operation = json_object(), *body = json_object_get(described, "body");
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
         if (json_object_get(described, copied[i]))
@@ -154,4 +155,19 @@ json_t *api_openapi(const struct http_route *routes, size_t n, struct error *err
     json_object_set_new(document, "paths", paths);
     json_object_del(document, "operations");
     return document;
+}
+
+static int add(const char *piece, size_t size, void *out)
+{
+    buffer_add(out, piece, size);
+    return 0;
+}
+
+void agent_openapi(struct buffer *out)
+{
+    json_t *document = api_openapi(agent_routes, agent_routes_count, NULL);
+    if (!document || json_dump_callback(document, add, out, JSON_INDENT(2)) != 0)
+        out->failed = true;
+    buffer_add_char(out, '\n');
+    json_decref(document);
 }

@@ -6,6 +6,7 @@
 #include "agent/options_text.h"
 #include "agent/signals.h"
 #include "base/clock.h"
+#include "policy/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -290,7 +291,9 @@ static int print_document(unsigned document)
 {
     static void (*const makers[])(struct buffer *) = {[PRINT_MAN] = options_man,
                                                       [PRINT_COMPLETION] = options_completion,
-                                                      [PRINT_MARKDOWN] = options_markdown};
+                                                      [PRINT_MARKDOWN] = options_markdown,
+                                                      [PRINT_KEYS] = policy_keys_markdown,
+                                                      [PRINT_OPENAPI] = agent_openapi};
     return print(makers[document], stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

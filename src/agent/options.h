@@ -15,7 +15,14 @@
 
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 enum prometheus_names { NAMES_UPSTREAM, NAMES_NATIVE, NAMES_BOTH };
-enum options_print { PRINT_NOTHING, PRINT_MAN, PRINT_COMPLETION, PRINT_MARKDOWN };
+enum options_print {
+    PRINT_NOTHING,
+    PRINT_MAN,
+    PRINT_COMPLETION,
+    PRINT_MARKDOWN,
+    PRINT_KEYS,
+    PRINT_OPENAPI
+};
 
 enum { OPTIONS_WARNINGS_MAX = 32 }; // later ones are dropped
 

@@ -22,7 +22,8 @@ const char *const option_group_titles[OPTION_GROUPS] = {
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const names[] = {"upstream", "native", "both", NULL};
-static const char *const prints[] = {"nothing", "man", "completion", "markdown", NULL};
+static const char *const prints[] = {"nothing", "man",     "completion", "markdown",
+                                     "keys",    "openapi", NULL};
 
 #define FIELD(name)          .field = offsetof(struct agent_options, name)
 #define FLAG(of)             .kind = OPTION_FLAG, FIELD(of)
@@ -78,7 +79,8 @@ const struct option_row option_rows[] = {
      .standard = "nothing",
      .hidden = true,
      .group = GROUP_GENERAL,
-     .help = "print a document made of this table: man, completion, markdown"},
+     .help = "print a document: man, completion or markdown of the options, keys of policies, "
+             "openapi"},
 
     {.letter = 'b',
      .variable = "BPF",

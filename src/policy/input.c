@@ -21,12 +21,13 @@ struct input_type {
 static const struct option_row pcap_rows[] = {
     {"iface", OPTION_TEXT, .help = "interface: name, address or auto"},
     {"bpf", OPTION_TEXT, .help = "filter expression; keep what it matches"},
-    {"debug", OPTION_BOOL, .help = "log what the capture library does"},
-    {"host_spec", OPTION_TEXT, .help = "networks that are the host's, CIDR, separated by commas"},
+    {"debug", OPTION_BOOL, .help = "accepted for upstream's sake; nothing more is logged"},
+    {"host_spec", OPTION_TEXT,
+     .help = "networks that are the host's, CIDR, separated by commas; else the interface's own"},
     {"pcap_file", OPTION_TEXT, .help = "read this capture instead of an interface"},
-    {"pcap_source", OPTION_TEXT, .help = "libpcap, af_packet or mock"},
-    {"tcp_packet_reassembly_cache_limit", OPTION_UINT, .max = UINT32_MAX,
-     .help = "greatest number of TCP streams"},
+    {"pcap_source", OPTION_TEXT, .fallback = "af_packet", .help = "libpcap, af_packet or mock"},
+    {"tcp_packet_reassembly_cache_limit", OPTION_UINT, .max = UINT32_MAX, .fallback = "300000",
+     .help = "greatest number of TCP streams, per worker; 0: the default"},
     // Ours, behind upstream's.
     {"snaplen", OPTION_UINT, .min = 64, .max = SNAPLEN_MAX, .fallback = "262144",
      .help = "bytes of a packet that are looked at, at most"},
@@ -97,6 +98,12 @@ bool input_kind_find(const char *name, enum input_kind *kind, struct suggestion 
     if (type)
         *kind = type->kind;
     return type != NULL;
+}
+
+const struct option_row *input_pcap_rows(size_t *n)
+{
+    *n = sizeof pcap_rows / sizeof *pcap_rows;
+    return pcap_rows;
 }
 
 static bool keep(struct check *check, char **to, const char *text)

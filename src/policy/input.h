@@ -33,10 +33,8 @@ bool input_check_keys(struct check *check, const struct input_section *section,
 bool input_fault(struct check *check, const struct input_section *section,
                  const struct policy_spec *spec, const char *key, const char *text);
 
-// "policy [P] failed to start: TEXT" where the effective value of the key stands; key NULL, or not
-// given: the section. Returns false.
-bool input_fault(struct check *check, const struct input_section *section,
-                 const struct policy_spec *spec, const char *key, const char *text);
-
 // The kind of an input type. False: there is none of that name; `near` has met all names.
 bool input_kind_find(const char *name, enum input_kind *kind, struct suggestion *near);
+
+// The keys of input pcap, for the docs.
+const struct option_row *input_pcap_rows(size_t *n);

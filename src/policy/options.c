@@ -347,3 +347,9 @@ bool options_settings(struct check *check, const struct option_keys *keys,
     settings->groups = (metric_groups_default(table) & ~disable) | enable;
     return fine;
 }
+
+const struct option_row *options_window_rows(size_t *n)
+{
+    *n = WINDOW_ROWS;
+    return window_rows;
+}

@@ -51,3 +51,6 @@ bool options_check(struct check *check, const struct option_keys *keys,
 bool options_settings(struct check *check, const struct option_keys *keys,
                       const struct option_maps *maps, const json_t *merged,
                       const struct metric_table *table, struct metric_settings *settings);
+
+// The window settings, for the docs.
+const struct option_row *options_window_rows(size_t *n);
