@@ -32,11 +32,3 @@ def test_it_holds_what_git_knows(tmp_path):
     with tarfile.open(build(SOURCE, tmp_path)) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames()}
     assert names == set(run("git", "ls-files", "-z", cwd=SOURCE).stdout.split("\0")[:-1])
-
-
-def test_meson_understands_it(tmp_path):
-    """From the archive alone, without the tests and what they need."""
-    need("git", "xz", "tar", "meson")
-    with tarfile.open(build(SOURCE, tmp_path)) as archive:
-        archive.extractall(tmp_path)
-    run("meson", "setup", "-Dtests=false", "build", cwd=only(tmp_path.glob("pktvisor-*/")))
