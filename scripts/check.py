@@ -23,6 +23,7 @@ import longest
 ROOT = Path(__file__).resolve().parent.parent
 READER = ROOT / "build/release/src/reader/pktvisor-reader"
 AGENT = ROOT / "build/release/src/agent/pktvisord"
+CLI = ROOT / "build/release/src/tui/pktvisor-cli"
 IN_CI = os.environ.get("CI") == "true"
 
 # Each names the place at fault and exits with a status that is not 0.
@@ -34,6 +35,7 @@ STYLE = {
     "option-docs": ["tests/style/option-docs", str(AGENT)],
     "key-docs": ["tests/style/key-docs", str(AGENT)],
     "rest-docs": ["tests/style/rest-docs", str(AGENT)],
+    "terminal-docs": ["tests/style/terminal-docs", str(CLI)],
 }
 
 OUTCOMES = {"OK": "passed", "EXPECTEDFAIL": "passed", "SKIP": "skipped"}

@@ -34,4 +34,4 @@ enum { CLI_TEXT_MAX = 1 << 16 };
 void cli_options_help(struct buffer *out);
 void cli_options_man(struct buffer *out);        // pktvisor-cli(1)
 void cli_options_completion(struct buffer *out); // for bash
-void cli_options_markdown(struct buffer *out);   // the table of docs/terminal.md
+void cli_options_markdown(struct buffer *out);   // the tables of docs/terminal.md

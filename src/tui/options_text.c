@@ -1,4 +1,5 @@
 // Documents made of the table.
+#include "tui/keys.h"
 #include "tui/options_table.h"
 
 #include <string.h>
@@ -122,7 +123,7 @@ static const char man_end[] =
     "0; 1 when \\-once has got no numbers, or there is no terminal, with the reason on standard\n"
     "error; 255 for a command line that makes no sense.\n"
     ".SH SEE ALSO\n"
-    ".BR pktvisord (1),\n"
+    ".BR pktvisord (8),\n"
     ".BR pktvisor\\-reader (1)\n";
 
 void cli_options_man(struct buffer *out)
@@ -135,20 +136,31 @@ void cli_options_man(struct buffer *out)
     buffer_add_text(out, man_end);
 }
 
+static void add_keys(struct buffer *out)
+{
+    const char *name, *help;
+    buffer_add_text(out, "\n| key | what it does |\n|---|---|\n");
+    for (unsigned i = 0; keys_help(i, &name, &help); i++)
+        buffer_printf(out, "| %s | %s |\n", name, help);
+}
+
+static void add_markdown_row(const struct cli_row *row, struct buffer *out)
+{
+    buffer_add_text(out, "| `");
+    add_forms(row, out);
+    buffer_printf(out, "` | %s | %s%s", row->standard ? row->standard : "", row->help,
+                  row->choices ? ": " : "");
+    add_choices(row, ", ", out);
+    buffer_add_text(out, " |\n");
+}
+
 void cli_options_markdown(struct buffer *out)
 {
     buffer_add_text(out, "| option | default | meaning |\n|---|---|---|\n");
-    for (size_t i = 0; i < cli_rows_count; i++) {
-        const struct cli_row *row = &cli_rows[i];
-        if (row->hidden)
-            continue;
-        buffer_add_text(out, "| `");
-        add_forms(row, out);
-        buffer_printf(out, "` | %s | %s%s", row->standard ? row->standard : "", row->help,
-                      row->choices ? ": " : "");
-        add_choices(row, ", ", out);
-        buffer_add_text(out, " |\n");
-    }
+    for (size_t i = 0; i < cli_rows_count; i++)
+        if (!cli_rows[i].hidden)
+            add_markdown_row(&cli_rows[i], out);
+    add_keys(out);
 }
 
 static void add_case(const struct cli_row *row, struct buffer *out)
