@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 from pathlib import Path
 
 PORT = 10853
@@ -42,6 +43,23 @@ def free(port):
         return probe.getsockname()[1]
 
 
+def get(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def ready(port):
+    try:
+        return get(port, "/-/ready")[0] == 200
+    except OSError:
+        return False
+
+
 class Agent:
     def __init__(self, program, options, folder):
         self.port = free(PORT)
@@ -52,13 +70,8 @@ class Agent:
                                             stdin=subprocess.DEVNULL)
 
     def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return json.loads(answer.read()) if answer.status == 200 else None
-        finally:
-            connection.close()
+        status, body = get(self.port, path)
+        return json.loads(body) if status == 200 else None
 
     def up(self):
         end = time.monotonic() + START_SECONDS
@@ -104,17 +117,28 @@ def start(program, options, folder):
 
 
 def prometheus(agent, folder):
+    """A Prometheus that is ready, and where to look at it."""
     if not shutil.which("prometheus"):
         raise SystemExit("prometheus is not installed: apt-get install prometheus")
-    port = free(PROMETHEUS_PORT)
+    port, log = free(PROMETHEUS_PORT), folder / "prometheus.log"
     config = folder / "prometheus.yml"
-    config.write_text("scrape_configs:\n- job_name: pktvisor\n  scrape_interval: 15s\n"
+    config.write_text("scrape_configs:\n- job_name: pktvisor\n  scrape_interval: 5s\n"
+                      "  metrics_path: /api/v1/policies/__all/metrics/prometheus\n"
                       f"  static_configs: [{{targets: ['127.0.0.1:{agent.port}']}}]\n")
-    process = subprocess.Popen(["prometheus", f"--config.file={config}",
-                                f"--storage.tsdb.path={folder / 'data'}",
-                                f"--web.listen-address=127.0.0.1:{port}"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return process, f"Prometheus scrapes it: http://127.0.0.1:{port}/graph?g0.expr=packets_total"
+    with log.open("wb") as output:
+        process = subprocess.Popen(["prometheus", f"--config.file={config}",
+                                    f"--storage.tsdb.path={folder / 'data'}",
+                                    f"--web.listen-address=127.0.0.1:{port}"],
+                                   stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    end = time.monotonic() + START_SECONDS
+    while not ready(port):
+        if process.poll() is not None or time.monotonic() > end:
+            process.kill()
+            process.wait()
+            raise SystemExit(f"prometheus did not start:\n{log.read_text(errors='replace')[-2000:]}")
+        time.sleep(0.1)
+    expression = urllib.parse.quote("rate(pktvisor_packets_packets_total[1m])")
+    return process, f"Prometheus scrapes it: http://127.0.0.1:{port}/graph?g0.tab=0&g0.expr={expression}"
 
 
 def scaled(number):
@@ -168,7 +192,7 @@ def page(agent, what, more):
     lines += [f"{title}: {text}" for title, text in (
         ("answered by this host in", of_latency(xact.get("in", {}))),
         ("answered to this host in", of_latency(xact.get("out", {})))) if text]
-    lines += tops("names", dns.get("top_qname2", []))
+    lines += tops("names", dns.get("top_qname3", []))
     lines += tops("names that do not exist", dns.get("top_nxdomain", []))
     lines += tops("addresses", net.get("top_ipv4", []))
     dhcp_wire = {n: v for n, v in dhcp.get("wire_packets", {}).items() if isinstance(v, int)}
@@ -194,6 +218,8 @@ def main():
     program, *options = sys.argv[1:]
     with_prometheus = "--prometheus" in options
     options = [option for option in options if option != "--prometheus"]
+    if with_prometheus:
+        options.append("--prometheus-names=both")
     beside = None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="pktvisor-") as name:
