@@ -198,6 +198,9 @@ def page(agent, what, more):
     dhcp_wire = {n: v for n, v in dhcp.get("wire_packets", {}).items() if isinstance(v, int)}
     if any(dhcp_wire.values()):
         lines += counters("dhcp", list(dhcp_wire.items()))
+    if not net.get("total"):
+        names = ", ".join(sorted(os.listdir("/sys/class/net")))
+        lines += ["", f"Nothing has arrived yet. Another interface: ./start NAME ({names})"]
     return [*lines, "", *more]
 
 
