@@ -6,7 +6,7 @@
 
 #define WHOLE_FOR CLOCK_SECOND
 
-enum { TEXT_MAX = HTTP_BODY_MAX };
+enum { TEXT_MAX = HTTP_BODY_MAX, ATTEMPTS = 3 };
 
 // OpenMetrics only for those who name it and like it at least as well as text.
 static bool wants_open_metrics(const struct http_request *request)
@@ -39,6 +39,23 @@ static bool render_handlers(const struct agent *agent, const struct api_cache_ke
     return manager_prometheus(agent->manager, key->policy, &options, &entry->handlers);
 }
 
+// Handlers are read one after the other, and a period may close in between: then again, so that all
+// are of one. After the last attempt the entry's version is an old one, and the next scrape
+// renders.
+static bool render_one_period(const struct agent *agent, const struct api_cache_key *key,
+                              uint64_t version, struct api_cache_entry *entry)
+{
+    for (unsigned i = 0; i < ATTEMPTS; i++) {
+        if (!render_handlers(agent, key, version, entry))
+            return false;
+        uint64_t now = manager_version(agent->manager, key->policy);
+        if (now == version || now & MANAGER_UNSETTLED)
+            break;
+        version = now;
+    }
+    return true;
+}
+
 static bool render_whole(const struct agent *agent, const struct api_cache_key *key,
                          struct api_cache_entry *entry)
 {
@@ -66,7 +83,7 @@ static enum outcome bring_up_to_date(const struct agent *agent, const struct api
     bool fresh = entry->whole && api_steady_now() - entry->made < WHOLE_FOR;
     if (fresh && version && entry->version == version)
         return FOUND;
-    if (!handlers_hold(agent, entry, version) && !render_handlers(agent, key, version, entry))
+    if (!handlers_hold(agent, entry, version) && !render_one_period(agent, key, version, entry))
         return ABSENT;
     return render_whole(agent, key, entry) ? FOUND : NO_MEMORY;
 }

@@ -242,6 +242,24 @@ def test_with_one_period_the_live_one_is_shown(running):
     assert agent.metrics("default", "bucket", 1).status == 425
 
 
+def test_a_scrape_has_one_period_of_all_handlers(running):
+    """However often it comes, also when a period has just closed."""
+    agent = running(everything())
+    busy(agent)
+    seen, end = set(), time.monotonic() + 4
+    while time.monotonic() < end:
+        seen.add(of_handlers(scrape(agent, FORMS[1])))
+    assert len(seen) >= 3
+    for text in seen:
+        values = series(text)
+        total = {name: sum(value for (family, _), value in values.items() if family == name)
+                 for name in ("packets_total", "net_total_packets", "dns_wire_packets_total")}
+        messages = sum(value for (family, labels), value in values.items()
+                       if family == "dns_observed_packets")
+        assert total["packets_total"] == total["net_total_packets"]
+        assert total["dns_wire_packets_total"] == messages
+
+
 def test_packed(running):
     agent = running(everything(), period=5)
 

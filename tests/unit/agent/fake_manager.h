@@ -15,6 +15,7 @@ struct fake {
     bool empty;         // no tap, no policy
     uint64_t version;
     unsigned renderings; // asked for so far
+    unsigned closing;    // so many renderings see a period close
     struct manager_change change;
     char text[256]; // of it
     struct metric_request request;
@@ -113,6 +114,10 @@ bool manager_prometheus(struct manager *manager, const char *policy,
     if (strcmp(policy, "__all") != 0 && !fake_exists(MANAGER_POLICIES, policy))
         return false;
     fake.renderings++;
+    if (fake.closing > 0) {
+        fake.closing--;
+        fake.version++;
+    }
     fake.prometheus = *options;
     buffer_printf(out, "rendering %u\n", fake.renderings);
     return true;

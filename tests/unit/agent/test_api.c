@@ -358,6 +358,29 @@ static void test_a_rendering_is_kept_until_the_next_version(void **state)
     assert_int_equal(fake.renderings, 2);
 }
 
+// A text is of one period: what was begun in another one is made anew, but not for ever.
+static void test_a_period_that_closes_meanwhile(void **state)
+{
+    (void)state;
+    fake.version = 7;
+    fake.closing = 1;
+    assert_int_equal(get("/metrics"), 200);
+    assert_int_equal(fake.renderings, 2);
+    assert_int_equal(get("/metrics"), 200);
+    assert_int_equal(fake.renderings, 2);
+    fake.version = 20;
+    fake.closing = 100;
+    assert_int_equal(get("/metrics"), 200);
+    assert_int_equal(fake.renderings, 2 + 3);
+    fake.closing = 0;
+    assert_int_equal(get("/metrics"), 200);
+    assert_int_equal(fake.renderings, 2 + 3 + 1);
+    fake.version = MANAGER_UNSETTLED | 1; // the live period always closes
+    fake.closing = 1;
+    assert_int_equal(get("/metrics"), 200);
+    assert_int_equal(fake.renderings, 2 + 3 + 1 + 1);
+}
+
 static void test_more_renderings_than_are_kept(void **state)
 {
     (void)state;
@@ -432,6 +455,7 @@ int main(void)
         TEST(test_prometheus_texts),
         TEST(test_open_metrics_where_asked_for),
         TEST(test_a_rendering_is_kept_until_the_next_version),
+        TEST(test_a_period_that_closes_meanwhile),
         TEST(test_more_renderings_than_are_kept),
         TEST(test_the_agent_itself),
         TEST(test_the_document_of_the_api_has_every_route),
