@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Runs the agent on this machine's traffic and shows live numbers: scripts/live.py PKTVISORD [OPTION …].
+"""Runs the agent on this machine's traffic and shows live numbers: scripts/live.py PKTVISORD
+PKTVISOR_CLI [OPTION …].
 
-On a terminal the page is renewed every second until Ctrl-C; elsewhere one page is printed when ten
-seconds have been seen. Without the right to capture (or without an interface that has traffic) the
-agent shows made traffic, and the page says so. OPTIONs go to pktvisord; an interface among them is
-captured instead of the busiest one. --prometheus runs a Prometheus that scrapes the agent.
+On a terminal pktvisor-cli shows pages until the user quits; elsewhere it prints one when ten seconds
+have been seen. Without the right to capture (or without an interface that has traffic) the agent shows
+made traffic, and the page says so. OPTIONs go to pktvisord; an interface among them is captured instead
+of the busiest one. --prometheus runs a Prometheus that scrapes the agent.
 """
 import http.client
 import json
@@ -23,7 +24,6 @@ PORT = 10853
 PROMETHEUS_PORT = 9090
 START_SECONDS = 20
 SEEN_SECONDS = 10
-WIDTH = 80
 
 MADE = {"version": "1.0", "visor": {
     "taps": {"default": {"input_type": "pcap", "config": {"pcap_source": "mock"}}},
@@ -141,84 +141,36 @@ def prometheus(agent, folder):
     return process, f"Prometheus scrapes it: http://127.0.0.1:{port}/graph?g0.tab=0&g0.expr={expression}"
 
 
-def scaled(number):
-    for unit in ("", "k", "M", "G"):
-        if abs(number) < 1000:
-            return f"{number:.3g} {unit}".rstrip() if unit else f"{number:.0f}"
-        number /= 1000
-    return f"{number:.3g} T"
-
-
-def counters(title, values):
-    """A section of counters, three in a line; those that are 0 are left out."""
-    cells = [f"{name:<16}{scaled(value):>8}" for name, value in values if value]
-    lines = ["  ".join(cells[i:i + 3]) for i in range(0, len(cells), 3)]
-    return ["", f"── {title} ".ljust(WIDTH, "─"), *(lines or ["nothing yet"])]
-
-
-def tops(title, rows):
-    if not rows:
+def nothing_arrived(agent):
+    """A hint, once an agent has had its time."""
+    try:
+        packets = agent.get("/api/v1/metrics/window/2")["2m"].get("packets", {})
+    except (OSError, TypeError):
         return []
-    most = max(row["estimate"] for row in rows) or 1
-    return ["", title, *(f"  {printable(row['name'])[:44]:<44} {scaled(row['estimate']):>8} "
-                         + "█" * round(20 * row["estimate"] / most) for row in rows[:5])]
+    if packets.get("total"):
+        return []
+    names = ", ".join(sorted(os.listdir("/sys/class/net")))
+    return ["", f"Nothing has arrived yet. Another interface: ./start NAME ({names})"]
 
 
-def printable(text):
-    return "".join(c if c.isprintable() else "?" for c in text)
+def ask(agent, cli, *options):
+    return [cli, "-H", "127.0.0.1", "-p", str(agent.port), *options]
 
 
-def of_latency(side):
-    quantiles = side.get("quantiles_us", {})
-    return ", ".join(f"{name} {quantiles[name] / 1000:.1f} ms" for name in ("p50", "p90", "p99")
-                     if name in quantiles)
-
-
-def page(agent, what, more):
-    now = agent.get("/api/v1/metrics/bucket/0")
-    app = agent.get("/api/v1/metrics/app")["app"]
-    data = now["1m"]
-    net, dns, dhcp = (data.get(name, {}) for name in ("packets", "dns", "dhcp"))
-    wire, xact = dns.get("wire_packets", {}), dns.get("xact", {})
-    lines = [f"pktvisor {app['version']}, {what}", f"this minute, {data['period']['length']} s of it"]
-    lines += counters("packets", [(n, net.get(n, 0)) for n in (
-        "total", "in", "out", "ipv4", "ipv6", "udp", "tcp", "other_l4")]
-        + [("packets/s", net.get("rates", {}).get("pps_total", {}).get("live", 0)),
-           ("addresses", sum(net.get("cardinality", {}).values()))])
-    lines += counters("dns", [(n, wire.get(n, 0)) for n in (
-        "queries", "replies", "noerror", "nxdomain", "srvfail", "refused", "nodata")]
-        + [("timed out", xact.get("counts", {}).get("timed_out", 0)),
-           ("names", dns.get("cardinality", {}).get("qname", 0))])
-    lines += [f"{title}: {text}" for title, text in (
-        ("answered by this host in", of_latency(xact.get("in", {}))),
-        ("answered to this host in", of_latency(xact.get("out", {})))) if text]
-    lines += tops("names", dns.get("top_qname3", []))
-    lines += tops("names that do not exist", dns.get("top_nxdomain", []))
-    lines += tops("addresses", net.get("top_ipv4", []))
-    dhcp_wire = {n: v for n, v in dhcp.get("wire_packets", {}).items() if isinstance(v, int)}
-    if any(dhcp_wire.values()):
-        lines += counters("dhcp", list(dhcp_wire.items()))
-    if not net.get("total"):
-        names = ", ".join(sorted(os.listdir("/sys/class/net")))
-        lines += ["", f"Nothing has arrived yet. Another interface: ./start NAME ({names})"]
-    return [*lines, "", *more]
-
-
-def show(agent, what, more):
-    terminal = sys.stdout.isatty()
-    while agent.process.poll() is None:
-        if terminal:
-            print("\x1b[H\x1b[J" + "\n".join(page(agent, what, more)), flush=True)
-            time.sleep(1)
-            continue
-        time.sleep(SEEN_SECONDS)
-        print("\n".join(page(agent, what, more)), flush=True)
-        return
-    raise SystemExit(f"pktvisord has ended:\n{agent.log.read_text(errors='replace')}")
+def show(agent, cli, what, more):
+    """On a terminal live pages until the user quits, elsewhere one page."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        print(f"pktvisor, {what}", *more, sep="\n", flush=True)
+        return subprocess.run(ask(agent, cli, "-note", what), check=False).returncode
+    time.sleep(SEEN_SECONDS)
+    print(f"pktvisor, {what}", flush=True)
+    status = subprocess.run(ask(agent, cli, "-once"), check=False).returncode
+    print(*nothing_arrived(agent), "", *more, sep="\n", flush=True)
+    return status
 
 
 def main():
-    program, *options = sys.argv[1:]
+    program, cli, *options = sys.argv[1:]
     with_prometheus = "--prometheus" in options
     options = [option for option in options if option != "--prometheus"]
     if with_prometheus:
@@ -234,9 +186,10 @@ def main():
             if with_prometheus:
                 beside, text = prometheus(agent, folder)
                 more.append(text)
-            if sys.stdout.isatty():
-                more.append("Ctrl-C ends it")
-            show(agent, what, more)
+            status = show(agent, cli, what, more)
+            if agent.process.poll():
+                raise SystemExit(f"pktvisord has ended:\n{agent.log.read_text(errors='replace')}")
+            sys.exit(status)
         except KeyboardInterrupt:
             pass
         finally:

@@ -68,21 +68,33 @@ static void settings(const struct scene *scene, char *out, size_t size)
                  view->scroll + view->extent.shown < view->extent.lines ? view->glyphs->down : " ");
 }
 
-void footer_draw(const struct scene *scene, struct area area, int64_t now)
+unsigned footer_lines(const struct view *view)
 {
-    (void)now;
+    return view->note ? 2 : 1;
+}
+
+static void draw_last(const struct scene *scene, struct area line)
+{
     char text[TEXT_MAX], right[TEXT_MAX];
     enum style style = message(scene, text, sizeof text);
     settings(scene, right, sizeof right);
     unsigned width = printable_width(right);
-    unsigned left = width < area.width ? area.width - width : 0;
+    unsigned left = width < line.width ? line.width - width : 0;
     if (style == STYLE_TAB) {
-        area_right(area, 0, left, width, STYLE_SHARE, right);
-        draw_keys(area_part(area, 0, 0, 1, left));
+        area_right(line, 0, left, width, STYLE_SHARE, right);
+        draw_keys(area_part(line, 0, 0, 1, left));
         return;
     }
-    area_fill(area, style);
-    area_text(area, 0, 0, style, text);
+    area_fill(line, style);
+    area_text(line, 0, 0, style, text);
     if (printable_width(text) < left)
-        area_right(area, 0, left, width, style, right);
+        area_right(line, 0, left, width, style, right);
+}
+
+void footer_draw(const struct scene *scene, struct area area)
+{
+    const struct view *view = scene->view;
+    if (view->note)
+        area_name(area, 0, 1, area.width - 2, STYLE_TITLE, view->note, view->glyphs->gap);
+    draw_last(scene, area_part(area, area.height - 1, 0, 1, area.width));
 }

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { HEADER_LINES = 2, FOOTER_LINES = 1, ONCE_HEADER = 1, ONCE_LEAST = 3 };
+enum { HEADER_LINES = 2, ONCE_HEADER = 1, ONCE_LEAST = 3 };
 
 static void centred(struct area area, unsigned row, enum style style, const char *text)
 {
@@ -118,15 +118,15 @@ bool layout_screen(struct canvas *canvas, const struct model *model, struct view
         too_small(canvas);
         return true;
     }
+    unsigned footer = footer_lines(view);
     struct area body =
-        area_part(area, HEADER_LINES, 0, area.height - HEADER_LINES - FOOTER_LINES, area.width);
+        area_part(area, HEADER_LINES, 0, area.height - HEADER_LINES - footer, area.width);
     if (!draw_body(&scene, view, body))
         return false;
     if (*model->trouble && model->has_metrics && view->overlay == OVERLAY_NONE)
         area_restyle(body, STYLE_STALE);
     header_draw(&scene, area_part(area, 0, 0, HEADER_LINES, area.width), now);
-    footer_draw(&scene, area_part(area, area.height - FOOTER_LINES, 0, FOOTER_LINES, area.width),
-                now);
+    footer_draw(&scene, area_part(area, area.height - footer, 0, footer, area.width));
     return true;
 }
 

@@ -3,6 +3,7 @@
 //     line at the top: agent, policy, window, state
 //     pages
 //     body: sections, then lists side by side; scrolled where it is higher than the screen
+//     the user's note, if there is one
 //     line at the bottom: keys, or what is to be said
 #pragma once
 
@@ -30,4 +31,5 @@ void body_arrange(struct body *body, const struct scene *scene, unsigned width, 
 void body_draw(const struct body *body, const struct scene *scene, struct canvas *canvas);
 
 void header_draw(const struct scene *scene, struct area area, int64_t now); // two lines
-void footer_draw(const struct scene *scene, struct area area, int64_t now);
+unsigned footer_lines(const struct view *view);
+void footer_draw(const struct scene *scene, struct area area);

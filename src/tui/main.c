@@ -61,6 +61,7 @@ static void prepare(struct session *session, const struct cli_options *options)
     model_choose_policy(model, options->policy ? options->policy : "default");
     model->window = (unsigned)options->window;
     view_begin(&session->view, model->ascii);
+    session->view.note = options->note;
     session->view.first_interval = model->interval;
     session->view.page = cli_options_page(options);
     feed_init(&session->feed, model);

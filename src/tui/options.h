@@ -18,6 +18,7 @@ struct cli_options {
 
     const char *policy; // NULL: "default", or the first one
     const char *page;
+    const char *note;
     uint64_t window;   // enum window
     uint64_t interval; // seconds
 };

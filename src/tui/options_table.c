@@ -29,6 +29,7 @@ const struct cli_row cli_rows[] = {
      .help = "minutes to look at; 1 is the last complete one, 0 the one that goes on"},
     {"interval", NULL, NUMBER("SECONDS", interval, 1, CLI_INTERVAL_MOST), .standard = "1",
      .help = "time between two refreshes"},
+    {"note", NULL, TEXT("TEXT", note), .help = "a line to show above the last one"},
     {"once", NULL, FLAG(once), .help = "print one page and end; as wide as COLUMNS says, or 80"},
     {"ascii", NULL, FLAG(ascii),
      .help = "draw with ASCII alone; so it is in a locale without UTF-8"},

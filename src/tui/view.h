@@ -27,7 +27,8 @@ struct extent {
 
 struct view {
     const struct glyphs *glyphs;
-    bool once; // printed, not shown: no tabs, no keys, as high as it wants
+    const char *note; // of whoever started the program; NULL: none
+    bool once;        // printed, not shown: no tabs, no keys, as high as it wants
     enum page page;
     enum overlay overlay;
     enum direction direction; // of handlers that have them

@@ -43,12 +43,13 @@ def screen(name):
 
 
 class Terminal:
-    """with Terminal("-p", port) as terminal: the program runs in the block."""
+    """with Terminal(port=port) as terminal: the program (or another command) runs in the block."""
 
-    def __init__(self, *options, size=(80, 24), port=None, environment=None, interval=3600):
+    def __init__(self, *options, size=(80, 24), port=None, environment=None, interval=3600,
+                 command=None):
         self.port = port
         where = ["-p", str(port)] if port else []
-        words = [CLI, *where, "-interval", str(interval), *map(str, options)]
+        words = command or [CLI, *where, "-interval", str(interval), *map(str, options)]
         self.folder = tempfile.TemporaryDirectory(prefix="pktvisor-cli-")
         self.status = Path(self.folder.name) / "status"
         # exec keeps the program's id the pane's; its status is read by tmux.

@@ -209,6 +209,17 @@ static void no_answer(void **state)
     expect_screen(80, 24, "stopped_80x24");
 }
 
+static void a_note(void **state)
+{
+    (void)state;
+    three_refreshes();
+    view.note = "traffic of eth0";
+    expect_screen(80, 24, "note_80x24");
+    view.note = "a note that is much longer than the sixty columns of the narrowest screen\x1b[31m";
+    press("G");
+    expect_screen(60, 20, "long_note_60x20");
+}
+
 static void other_screens(void **state)
 {
     (void)state;
@@ -218,7 +229,7 @@ static void other_screens(void **state)
     lay_out(0, 0);
     snprintf(model.note, sizeof model.note, "no minute of this policy is complete yet");
     model.window = WINDOW_CLOSED;
-    expect_screen(60, 20, "note_60x20");
+    expect_screen(60, 20, "no_minute_60x20");
     model_choose_policy(&model, "default");
     model.other_major = true;
     snprintf(model.agent_version, sizeof model.agent_version, "5.0.1");
@@ -305,6 +316,7 @@ int main(void)
         TEST(what_lies_on_top),
         TEST(one_list),
         TEST(no_answer),
+        TEST(a_note),
         TEST(other_screens),
         TEST(nothing_of_strangers_is_raw),
         TEST(ascii_alone),
