@@ -2,9 +2,10 @@
 // ports are 64,000 items of nearly one weight, more than a table of frequent items holds; a counter
 // for each of them costs no hash, no search and no bound.
 //
-// Counters lie in 256 pages by the value's upper byte, taken from the pool on first use: nothing
-// where nothing was counted, 2 KiB for the directory and 2 KiB for each page that has a value, 514
-// KiB when every page has one. There is no limit to reach but the pool's, which `lost` shows.
+// Counters lie in 256 pages by the value's upper byte, taken from the pool on first use. Those of a
+// page are as wide as its greatest needs: 2, 4 or 8 bytes. So nothing is taken where nothing was
+// counted, 2.25 KiB for the directory, and for all pages 128 KiB while every count is below 65,536,
+// 256 KiB below 2^32. There is no limit to reach but the pool's, which `lost` shows.
 //
 // A list that was cut when it was written (count16_write) brings an offset: the true count of any
 // value then lies between its counter and the sum of counter and offset, as with frequent items.
@@ -18,36 +19,76 @@ enum {
     COUNT16_PAGES = 256,
 };
 
+struct count16_pages {
+    void *page[COUNT16_PAGES];    // by the upper byte; NULL: nothing counted yet
+    uint8_t width[COUNT16_PAGES]; // bytes of a counter: 2, 4 or 8
+};
+
 struct count16 {
     struct pool *pool;
-    uint64_t **pages; // by the upper byte; NULL: nothing counted yet
-    uint32_t used;    // pages there are
-    uint64_t total;   // of all counts, with those that a cut has left out
-    uint64_t offset;  // what cuts have taken from any value at most; 0 where nothing was read
-    uint64_t lost;    // weight that was not counted because the pool was empty
+    struct count16_pages *pages; // NULL: nothing counted yet
+    size_t page_bytes;           // of all pages
+    uint64_t total;              // of all counts, with those that a cut has left out
+    uint64_t offset; // what cuts have taken from any value at most; 0 where nothing was read
+    uint64_t lost;   // weight that was not counted because the pool was empty
 };
 
 void count16_init(struct count16 *c, struct pool *pool);
 void count16_done(struct count16 *c);
 void count16_reset(struct count16 *c); // empty again, memory given back
 
-// A value on a page that may not be there yet.
-bool count16_add_elsewhere(struct count16 *c, uint16_t value, uint64_t weight);
+// Where the page is missing, or its counters are too narrow for the sum.
+bool count16_add_wider(struct count16 *c, uint16_t value, uint64_t weight);
 
-// NULL: nothing of its page has been counted.
-static inline uint64_t *count16_counter(const struct count16 *c, uint16_t value)
+static inline uint64_t count16_load(const void *page, unsigned width, unsigned i)
 {
-    uint64_t *page = c->pages ? c->pages[value / COUNT16_PAGE] : NULL;
-    return page ? &page[value % COUNT16_PAGE] : NULL;
+    switch (width) {
+    case 2:
+        return ((const uint16_t *)page)[i];
+    case 4:
+        return ((const uint32_t *)page)[i];
+    default:
+        return ((const uint64_t *)page)[i];
+    }
+}
+
+static inline void count16_store(void *page, unsigned width, unsigned i, uint64_t count)
+{
+    switch (width) {
+    case 2:
+        ((uint16_t *)page)[i] = (uint16_t)count;
+        break;
+    case 4:
+        ((uint32_t *)page)[i] = (uint32_t)count;
+        break;
+    default:
+        ((uint64_t *)page)[i] = count;
+    }
+}
+
+static inline bool count16_fits(unsigned width, uint64_t count)
+{
+    return width == sizeof count || count >> (8 * width) == 0;
+}
+
+static inline uint64_t count16_count(const struct count16 *c, uint16_t value)
+{
+    const void *page = c->pages ? c->pages->page[value / COUNT16_PAGE] : NULL;
+    unsigned width = page ? c->pages->width[value / COUNT16_PAGE] : 0;
+    return page ? count16_load(page, width, value % COUNT16_PAGE) : 0;
 }
 
 // False when the pool has no room for the value's page (counted in `lost`).
 static inline bool count16_add(struct count16 *c, uint16_t value, uint64_t weight)
 {
-    uint64_t *counter = count16_counter(c, value);
-    if (__builtin_expect(!counter, 0))
-        return count16_add_elsewhere(c, value, weight);
-    *counter += weight;
+    void *page = c->pages ? c->pages->page[value / COUNT16_PAGE] : NULL;
+    if (__builtin_expect(!page, 0))
+        return count16_add_wider(c, value, weight);
+    unsigned width = c->pages->width[value / COUNT16_PAGE], i = value % COUNT16_PAGE;
+    uint64_t sum = count16_load(page, width, i) + weight;
+    if (__builtin_expect(!count16_fits(width, sum), 0))
+        return count16_add_wider(c, value, weight);
+    count16_store(page, width, i, sum);
     c->total += weight;
     return true;
 }
@@ -55,7 +96,9 @@ static inline bool count16_add(struct count16 *c, uint16_t value, uint64_t weigh
 // Brings the counter of a coming update near. For loops over a batch.
 static inline void count16_prefetch(const struct count16 *c, uint16_t value)
 {
-    __builtin_prefetch(count16_counter(c, value), 1);
+    const uint8_t *page = c->pages ? c->pages->page[value / COUNT16_PAGE] : NULL;
+    if (page)
+        __builtin_prefetch(page + value % COUNT16_PAGE * c->pages->width[value / COUNT16_PAGE], 1);
 }
 
 // Walks what has been counted, in ascending order of the values: *at starts at 0; false at the end.

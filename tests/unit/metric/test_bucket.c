@@ -269,7 +269,7 @@ static void assert_same_top16(const struct count16 *a, const struct count16 *b)
     uint64_t count;
     assert_int_equal(count16_values(a), count16_values(b));
     for (size_t at = 0; count16_next(a, &at, &value, &count);)
-        assert_int_equal(*count16_counter(b, value), count);
+        assert_int_equal(count16_count(b, value), count);
 }
 
 static const struct metric_scope *find_like(const struct metric_scope *parent,

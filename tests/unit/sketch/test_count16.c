@@ -2,13 +2,9 @@
 
 #include "sketch_test.h"
 
-static uint64_t truth[COUNT16_VALUES];
+enum { DIRECTORY = 2304 };
 
-static uint64_t count_of(const struct count16 *c, uint16_t value)
-{
-    const uint64_t *counter = count16_counter(c, value);
-    return counter ? *counter : 0;
-}
+static uint64_t truth[COUNT16_VALUES];
 
 static void assert_counts(const struct count16 *c)
 {
@@ -17,7 +13,7 @@ static void assert_counts(const struct count16 *c)
     uint16_t value;
     size_t last = 0;
     for (uint32_t i = 0; i < COUNT16_VALUES; i++) {
-        assert_true(count_of(c, (uint16_t)i) == truth[i]);
+        assert_true(count16_count(c, (uint16_t)i) == truth[i]);
         total += truth[i];
         values += truth[i] > 0;
     }
@@ -64,7 +60,7 @@ static void first_and_last_values(void **state)
         assert_true(count == UINT64_MAX / 8 - i);
     }
     assert_false(count16_next(&c, &at, &value, &count));
-    assert_int_equal(count16_memory(&c), 2048 + 4 * 2048);
+    assert_int_equal(count16_memory(&c), DIRECTORY + 4 * 2048);
     count16_done(&c);
 }
 
@@ -76,10 +72,10 @@ static void pages_come_as_they_are_needed(void **state)
     memset(truth, 0, sizeof truth);
     for (uint32_t i = 0; i < 256; i++)
         truth[i] += count16_add(&c, (uint16_t)i, 1);
-    assert_int_equal(count16_memory(&c), 4096);
+    assert_int_equal(count16_memory(&c), DIRECTORY + 512);
     for (uint32_t i = 0; i < COUNT16_VALUES; i++)
         truth[i] += 7 * count16_add(&c, (uint16_t)i, 7);
-    assert_int_equal(count16_memory(&c), 514 << 10);
+    assert_int_equal(count16_memory(&c), DIRECTORY + (128 << 10));
     assert_int_equal(count16_memory(&c), atomic_load(&pool.used));
     assert_counts(&c);
     count16_reset(&c);
@@ -89,10 +85,35 @@ static void pages_come_as_they_are_needed(void **state)
     count16_done(&c);
 }
 
+static void counters_grow_as_wide_as_they_must(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t weight, width;
+    } steps[] = {{255, 2}, {65535 - 255, 2}, {1, 4}, {UINT32_MAX - 65536, 4}, {1, 8}};
+    struct count16 c;
+    count16_init(&c, &pool);
+    memset(truth, 0, sizeof truth);
+    for (uint32_t i = 1; i < 255; i++)
+        truth[i] += i * count16_add(&c, (uint16_t)i, i);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        assert_true(count16_add(&c, 255, steps[i].weight));
+        truth[255] += steps[i].weight;
+        assert_int_equal(count16_memory(&c), DIRECTORY + 256 * steps[i].width);
+        assert_int_equal(count16_memory(&c), atomic_load(&pool.used));
+        assert_counts(&c);
+    }
+    pool.limit = atomic_load(&pool.used) + 511;
+    assert_false(count16_add(&c, 1000, 5));
+    assert_true(c.lost == 5);
+    assert_counts(&c);
+    count16_done(&c);
+}
+
 static void add_random(struct count16 *c, struct random_stream *random, int stream)
 {
     uint64_t value = random_below(random, stream % 3 ? 1 + random_below(random, 65536) : 500);
-    uint64_t weight = random_below(random, 20);
+    uint64_t weight = random_below(random, stream % 7 ? 20 : 70000);
     assert_true(count16_add(c, (uint16_t)value, weight));
     truth[value] += weight;
 }
@@ -160,7 +181,7 @@ static void assert_bounds(const struct count16 *c, bool one_list)
 {
     uint64_t total = 0;
     for (uint32_t i = 0; i < COUNT16_VALUES; i++) {
-        uint64_t lower = count_of(c, (uint16_t)i);
+        uint64_t lower = count16_count(c, (uint16_t)i);
         assert_true(lower <= truth[i] && truth[i] <= lower + c->offset);
         assert_true(!one_list || lower == 0 || lower + c->offset == truth[i]);
         total += truth[i];
@@ -292,6 +313,7 @@ int main(void)
         POOL_TEST(nothing_counted_takes_nothing),
         POOL_TEST(first_and_last_values),
         POOL_TEST(pages_come_as_they_are_needed),
+        POOL_TEST(counters_grow_as_wide_as_they_must),
         POOL_TEST(property_merges_do_not_depend_on_the_split),
         POOL_TEST(a_small_pool_loses_and_counts),
         POOL_TEST(lists_read_back),
