@@ -49,7 +49,7 @@ static void compact_scope(struct metric_scope *scope)
     for (unsigned i = 0; i < table->n_rows; i++)
         if (table->rows[i].scope == scope->kind && table->rows[i].kind == METRIC_TOP &&
             scope->cells[i].top)
-            frequent_compact(scope->cells[i].top);
+            frequent_pack(scope->cells[i].top);
     for (uint32_t i = 0; i < scope->n_children; i++)
         compact_scope(scope->children[i]);
 }

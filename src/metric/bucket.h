@@ -84,7 +84,7 @@ void metric_bucket_free(struct metric_bucket *bucket); // NULL is accepted
 void metric_bucket_reset(struct metric_bucket *bucket, int64_t start);
 
 // Gives back what a closed bucket does not need to be read: blocks that wait for their next use,
-// and the room of top lists to grow.
+// and the tables of top lists, which are packed.
 void metric_bucket_compact(struct metric_bucket *bucket);
 
 // No more updates: the bucket ends at `end`, its length is the difference of the whole seconds (as

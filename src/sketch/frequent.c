@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "sketch/frequent_pack.h"
 #include "sketch/frequent_text.h"
 #include "sketch/select.h"
 
@@ -161,6 +162,46 @@ static bool have_slots(struct frequent *f)
     return f->slots || resize(f, FREQUENT_LG_MIN);
 }
 
+// Into a table that has room for it, and does not have it.
+static void put_back(struct frequent *f, const struct hash_key *key,
+                     const struct frequent_packed *record)
+{
+    struct frequent_slot slot = {.number = record->number, .weight = record->weight};
+    if (f->kind == FREQUENT_BYTES) {
+        slot.tag = record->tag;
+        slot.text = frequent_text_put(f, record->tag, record->item);
+    }
+    *free_slot(f, tag_of_slot(f, key, &slot)) = slot;
+}
+
+bool frequent_unpack(struct frequent *f)
+{
+    struct frequent made = *f;
+    struct frequent_packed record;
+    const struct hash_key *key = hash_process_key();
+    made.lg_slots = 0;
+    made.text = NULL;
+    made.text_used = made.text_room = 0;
+    if (!resize(&made, f->lg_slots))
+        return false;
+    for (size_t at = 0; frequent_packed_next(f, &at, &record);) {
+        if (f->kind == FREQUENT_BYTES && !frequent_text_reserve(&made, record.item.len)) {
+            frequent_reset(&made);
+            return false;
+        }
+        put_back(&made, key, &record);
+    }
+    pool_free(f->pool, f->text, f->text_room);
+    *f = made;
+    return true;
+}
+
+// Before an update looks for its item.
+static inline bool is_table(struct frequent *f)
+{
+    return f->slots || !frequent_is_packed(f) || frequent_unpack(f);
+}
+
 // free: where the search for the item ended; NULL when there is no table yet.
 static bool insert_u64(struct frequent *f, struct frequent_slot *free, uint64_t hash, uint64_t item,
                        uint64_t weight)
@@ -248,6 +289,8 @@ static inline struct frequent_slot *find_bytes(const struct frequent *f, uint32_
 
 static bool add_bytes(struct frequent *f, uint32_t tag, struct span item, uint64_t weight)
 {
+    if (__builtin_expect(!is_table(f), 0))
+        return lose(f, weight);
     struct frequent_slot *slot = f->slots ? find_bytes(f, tag, item) : NULL;
     if (!slot || !slot->weight)
         return insert_bytes(f, slot, tag, item, weight);
@@ -263,6 +306,8 @@ bool frequent_add_bytes(struct frequent *f, uint64_t hash, struct span item, uin
 
 bool frequent_add_u64(struct frequent *f, uint64_t hash, uint64_t item, uint64_t weight)
 {
+    if (__builtin_expect(!is_table(f), 0))
+        return lose(f, weight);
     struct frequent_slot *slot = f->slots ? find_u64(f, tag_of_hash(hash), item) : NULL;
     if (!slot || !slot->weight)
         return insert_u64(f, slot, hash, item, weight);
@@ -271,42 +316,72 @@ bool frequent_add_u64(struct frequent *f, uint64_t hash, uint64_t item, uint64_t
     return true;
 }
 
-static struct frequent_row row_of(const struct frequent *f, const struct frequent_slot *slot)
+static struct frequent_packed record_of(const struct frequent *f, const struct frequent_slot *slot)
 {
-    uint64_t upper = slot->weight + f->offset;
-    struct frequent_row row = {.estimate = upper, .lower = slot->weight, .upper = upper};
     if (f->kind == FREQUENT_BYTES)
-        row.item = frequent_text_at(f, slot->text);
-    else
-        row.item_u64 = slot->number;
-    return row;
+        return (struct frequent_packed){
+            .tag = slot->tag, .item = frequent_text_at(f, slot->text), .weight = slot->weight};
+    return (struct frequent_packed){.number = slot->number, .weight = slot->weight};
+}
+
+static struct frequent_row row_of(const struct frequent *f, const struct frequent_packed *record)
+{
+    uint64_t upper = record->weight + f->offset;
+    return (struct frequent_row){.item_u64 = record->number,
+                                 .item = record->item,
+                                 .estimate = record->weight ? upper : 0,
+                                 .lower = record->weight,
+                                 .upper = upper};
 }
 
 bool frequent_next(const struct frequent *f, size_t *at, struct frequent_row *row)
 {
+    struct frequent_packed record;
+    if (frequent_is_packed(f)) {
+        if (!frequent_packed_next(f, at, &record))
+            return false;
+        *row = row_of(f, &record);
+        return true;
+    }
     for (; f->slots && *at <= f->mask; ++*at) {
         if (f->slots[*at].weight) {
-            *row = row_of(f, &f->slots[(*at)++]);
+            record = record_of(f, &f->slots[(*at)++]);
+            *row = row_of(f, &record);
             return true;
         }
     }
     return false;
 }
 
+// One without weight where there is none.
+static struct frequent_packed find_packed(const struct frequent *f, uint64_t item_u64,
+                                          struct span item)
+{
+    struct frequent_packed record;
+    for (size_t at = 0; frequent_packed_next(f, &at, &record);)
+        if (f->kind == FREQUENT_BYTES ? span_equal(record.item, item) : record.number == item_u64)
+            return record;
+    return (struct frequent_packed){.number = item_u64, .item = item};
+}
+
 struct frequent_row frequent_get_u64(const struct frequent *f, uint64_t hash, uint64_t item)
 {
-    struct frequent_slot *slot = f->slots ? find_u64(f, tag_of_hash(hash), item) : NULL;
-    if (!slot || !slot->weight)
-        return (struct frequent_row){.item_u64 = item, .upper = f->offset};
-    return row_of(f, slot);
+    struct frequent_packed record = {.number = item};
+    if (frequent_is_packed(f))
+        record = find_packed(f, item, (struct span){0});
+    else if (f->slots)
+        record.weight = find_u64(f, tag_of_hash(hash), item)->weight;
+    return row_of(f, &record);
 }
 
 struct frequent_row frequent_get_bytes(const struct frequent *f, uint64_t hash, struct span item)
 {
-    struct frequent_slot *slot = f->slots ? find_bytes(f, tag_of_hash(hash), item) : NULL;
-    if (!slot || !slot->weight)
-        return (struct frequent_row){.item = item, .upper = f->offset};
-    return row_of(f, slot);
+    struct frequent_packed record = {.item = item};
+    if (frequent_is_packed(f))
+        record = find_packed(f, 0, item);
+    else if (f->slots)
+        record.weight = find_bytes(f, tag_of_hash(hash), item)->weight;
+    return row_of(f, &record);
 }
 
 // An empty sketch becomes a copy. False: no room (nothing has changed).
@@ -332,28 +407,30 @@ static bool copy(struct frequent *dst, const struct frequent *src)
     return true;
 }
 
-static bool add_slot(struct frequent *dst, const struct frequent *src, const struct hash_key *key,
-                     const struct frequent_slot *slot)
+static bool add_record(struct frequent *dst, const struct hash_key *key,
+                       const struct frequent_packed *record, uint64_t *missing)
 {
-    if (src->kind == FREQUENT_BYTES)
-        return add_bytes(dst, slot->tag, frequent_text_at(src, slot->text), slot->weight);
-    uint64_t hash = hash_u64(key, slot->number);
-    return frequent_add_u64(dst, hash, slot->number, slot->weight);
+    *missing -= record->weight;
+    if (dst->kind == FREQUENT_BYTES)
+        return add_bytes(dst, record->tag, record->item, record->weight);
+    uint64_t hash = hash_u64(key, record->number);
+    return frequent_add_u64(dst, hash, record->number, record->weight);
 }
 
-// Slots are taken in strides of the golden section: in order of place they would fill dst from one
-// end, with long runs.
 static bool add_all(struct frequent *dst, const struct frequent *src)
 {
     const struct hash_key *key = hash_process_key();
+    struct frequent_packed record;
     bool complete = true;
-    uint32_t stride = (uint32_t)((src->mask + 1) * UINT64_C(0x9e3779b9) >> 32) | 1;
+    uint32_t stride = frequent_stride(src);
     uint64_t purged = src->total;
-    for (uint32_t n = 0, i = 0; n <= src->mask; n++, i = (i + stride) & src->mask) {
+    for (size_t at = 0; !src->slots && frequent_packed_next(src, &at, &record);)
+        complete &= add_record(dst, key, &record, &purged);
+    for (uint32_t n = 0, i = 0; src->slots && n <= src->mask; n++, i = (i + stride) & src->mask) {
         if (!src->slots[i].weight)
             continue;
-        complete &= add_slot(dst, src, key, &src->slots[i]);
-        purged -= src->slots[i].weight;
+        record = record_of(src, &src->slots[i]);
+        complete &= add_record(dst, key, &record, &purged);
     }
     dst->total += purged;
     return complete;
@@ -363,17 +440,18 @@ bool frequent_merge(struct frequent *dst, const struct frequent *src)
 {
     if (dst->kind != src->kind)
         return false;
-    if (!src->slots) {
+    if (src->items == 0) {
         dst->total += src->total;
         dst->offset += src->offset;
         dst->lost += src->lost;
         return true;
     }
-    if (dst->total == 0 && dst->offset == 0 && dst->lg_max >= src->lg_max && copy(dst, src))
+    if (dst->total == 0 && dst->offset == 0 && dst->lg_max >= src->lg_max && src->slots &&
+        copy(dst, src))
         return true;
     dst->offset += src->offset;
     dst->lost += src->lost;
-    if (dst->lg_slots < src->lg_slots && src->lg_slots <= dst->lg_max)
+    if (is_table(dst) && dst->lg_slots < src->lg_slots && src->lg_slots <= dst->lg_max)
         resize(dst, src->lg_slots); // at once instead of step by step; may fail
     return add_all(dst, src);
 }

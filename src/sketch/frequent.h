@@ -13,7 +13,8 @@
 // caller, with the process's secret key: the table's order tells nothing and cannot be attacked.
 //
 // Memory: 16 B a slot (128 KiB at 2^13), and for byte strings 6 B and their length for each item,
-// up to four times that between rebuilds.
+// up to four times that between rebuilds. Packed, when it is only read any more: 2 to 20 B an
+// integer, 6 B more than its length for most byte strings.
 #pragma once
 
 #include "base/buffer.h"
@@ -43,8 +44,8 @@ struct frequent_slot {
 
 struct frequent {
     struct pool *pool;
-    struct frequent_slot *slots; // NULL: none yet
-    uint8_t *text;               // FREQUENT_BYTES: the items' bytes
+    struct frequent_slot *slots; // NULL: none yet, or packed
+    uint8_t *text;               // FREQUENT_BYTES: the items' bytes; packed: all there is
     uint32_t mask;               // slots - 1
     uint32_t items;              // slots in use
     uint8_t lg_slots;            // log2 of slots; 0: none yet
@@ -83,7 +84,8 @@ struct frequent_row {
     uint64_t lower, upper; // the true weight lies between these
 };
 
-// Walks all rows in no particular order: *at starts at 0; false at the end.
+// Walks all rows in no particular order: *at starts at 0; false at the end. `item` of a packed
+// sketch is borrowed as well.
 bool frequent_next(const struct frequent *f, size_t *at, struct frequent_row *row);
 
 // Bounds of one item, also of one that is not in the table (lower and estimate 0, upper offset).
@@ -94,9 +96,10 @@ struct frequent_row frequent_get_bytes(const struct frequent *f, uint64_t hash, 
 // (what is missing is in dst->lost).
 bool frequent_merge(struct frequent *dst, const struct frequent *src);
 
-// Gives back what no item uses: dead strings and room to grow. For a sketch that is only read from
-// now on; updates still work. Does less where the pool has no room to move.
-void frequent_compact(struct frequent *f);
+// Brings the items into the smallest form, for a sketch that is only read from now on: merging from
+// it and walking it cost about the same, the bounds of one item cost a walk, and the first update
+// unpacks it. Does nothing where the pool has no room to move.
+void frequent_pack(struct frequent *f);
 
 size_t frequent_memory(const struct frequent *f);
 uint32_t frequent_capacity(const struct frequent *f); // items that the largest table holds

@@ -82,19 +82,3 @@ void frequent_text_compact(struct frequent *f)
         f->text_used += size;
     }
 }
-
-void frequent_compact(struct frequent *f)
-{
-    if (f->text_dead)
-        frequent_text_compact(f);
-    if (f->text_used == f->text_room)
-        return;
-    uint8_t *text = f->text_used ? pool_alloc(f->pool, f->text_used) : NULL;
-    if (f->text_used && !text)
-        return;
-    if (text)
-        memcpy(text, f->text, f->text_used);
-    pool_free(f->pool, f->text, f->text_room);
-    f->text = text;
-    f->text_room = f->text_used;
-}

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "sketch/frequent_layout.h"
+#include "sketch/frequent_pack.h"
 #include "sketch/frequent_text.h"
 #include "sketch/select.h"
 
@@ -135,8 +136,8 @@ void frequent_write_list(struct frequent_list *list, size_t max_rows, struct buf
         write_item(list, &list->slots[i], out);
 }
 
-void frequent_write(const struct frequent *f, enum frequent_form form, size_t max_rows,
-                    struct buffer *out)
+static void write_table(const struct frequent *f, enum frequent_form form, size_t max_rows,
+                        struct buffer *out)
 {
     struct frequent_list list = {.slots = mem_calloc(f->items + 1, sizeof *list.slots),
                                  .text = f->kind == FREQUENT_BYTES ? f : NULL,
@@ -153,4 +154,25 @@ void frequent_write(const struct frequent *f, enum frequent_form form, size_t ma
             list.slots[list.n++] = f->slots[i];
     frequent_write_list(&list, max_rows, out);
     mem_free(list.slots);
+}
+
+static void write_packed(const struct frequent *f, enum frequent_form form, size_t max_rows,
+                         struct buffer *out)
+{
+    struct frequent table;
+    frequent_init(&table, f->pool, f->kind, f->lg_max);
+    if (frequent_merge(&table, f))
+        write_table(&table, form, max_rows, out);
+    else
+        out->failed = true;
+    frequent_done(&table);
+}
+
+void frequent_write(const struct frequent *f, enum frequent_form form, size_t max_rows,
+                    struct buffer *out)
+{
+    if (frequent_is_packed(f))
+        write_packed(f, form, max_rows, out);
+    else
+        write_table(f, form, max_rows, out);
 }

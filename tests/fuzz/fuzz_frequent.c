@@ -1,5 +1,5 @@
 // Frequent items from strangers: a blob is refused, or it is a sketch whose bounds hold together,
-// that is written and read back alike, and that merges with a copy of itself.
+// that is written and read back alike, packed or not, and that merges with a copy of itself.
 #include <stdlib.h>
 
 #include "sketch/count16.h"
@@ -75,6 +75,21 @@ static void check_written_form(const struct frequent *f, size_t max_rows)
     buffer_done(&out);
 }
 
+// Packed it says the same and is written alike.
+static void check_packed(struct frequent *f)
+{
+    struct buffer table, packed;
+    buffer_init(&table, BLOB_MAX);
+    buffer_init(&packed, BLOB_MAX);
+    frequent_write(f, form_of(f), 0, &table);
+    frequent_pack(f);
+    check_bounds(f);
+    frequent_write(f, form_of(f), 0, &packed);
+    require(!packed.failed && span_equal(buffer_span(&table), buffer_span(&packed)));
+    buffer_done(&table);
+    buffer_done(&packed);
+}
+
 static void read_as(struct pool *pool, enum frequent_kind kind, unsigned lg_max, struct span blob)
 {
     struct frequent f;
@@ -86,6 +101,7 @@ static void read_as(struct pool *pool, enum frequent_kind kind, unsigned lg_max,
         check_bounds(&f);
         check_written_form(&f, 0);
         check_written_form(&f, 2);
+        check_packed(&f);
     } else {
         require(err.code != ERROR_NONE && f.items == 0 && f.total == 0);
     }

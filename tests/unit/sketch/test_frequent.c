@@ -184,6 +184,111 @@ static void merges_within_capacity_are_exact(void **state)
     }
 }
 
+static void fill_randomly(struct frequent *f, struct random_stream *random)
+{
+    uint64_t items = 1 + random_below(random, TRUTH_ITEMS);
+    for (size_t i = random_below(random, 9000); i > 0; i--)
+        count(f, skewed_item(random, items), 1 + random_below(random, i % 9 ? 5 : 1 << 20));
+}
+
+static void property_packed_is_the_same_and_smaller(void **state)
+{
+    (void)state;
+    struct random_stream random = {.state = 4};
+    for (int stream = 0; stream < 50; stream++) {
+        struct frequent f = new_sketch(stream, 3 + (unsigned)random_below(&random, 11));
+        forget();
+        fill_randomly(&f, &random);
+        uint64_t offset = f.offset;
+        size_t before = frequent_memory(&f);
+        frequent_pack(&f);
+        assert_true(frequent_memory(&f) <= before);
+        assert_true(f.items < 100 || frequent_memory(&f) * 3 < before * 2);
+        assert_int_equal(frequent_memory(&f), atomic_load(&pool.used));
+        assert_true(f.offset == offset);
+        check_bounds(&f, &truth);
+        assert_int_equal(get_item(&f, TRUTH_ITEMS).lower, 0);
+        frequent_pack(&f); // it is
+        check_bounds(&f, &truth);
+        fill_randomly(&f, &random); // unpacks
+        check_bounds(&f, &truth);
+        frequent_done(&f);
+        assert_int_equal(atomic_load(&pool.used), 0);
+    }
+}
+
+// Into an empty sketch, into one with counts, and from a table into a packed one.
+static void property_packed_sketches_merge_like_others(void **state)
+{
+    (void)state;
+    struct random_stream random = {.state = 5};
+    for (int stream = 0; stream < 50; stream++) {
+        struct frequent sum = new_sketch(stream, 3 + (unsigned)random_below(&random, 9));
+        forget();
+        for (int part = 0; part < PARTS; part++) {
+            struct frequent f = new_sketch(stream, 3 + (unsigned)random_below(&random, 9));
+            fill_randomly(&f, &random);
+            if (random_below(&random, 3))
+                frequent_pack(&f);
+            if (random_below(&random, 3) == 0)
+                frequent_pack(&sum);
+            assert_true(frequent_merge(&sum, &f));
+            frequent_done(&f);
+        }
+        check_bounds(&sum, &truth);
+        frequent_done(&sum);
+    }
+}
+
+static void property_packed_sketches_are_written_as_they_were(void **state)
+{
+    (void)state;
+    struct random_stream random = {.state = 6};
+    for (int stream = 0; stream < 20; stream++) {
+        size_t rows = (size_t)(stream % 3) * 100;
+        struct frequent f = new_sketch(stream, FREQUENT_LG_MAX);
+        struct buffer table, packed;
+        enum frequent_form form = stream % 2 ? FREQUENT_STRINGS : FREQUENT_NUMBERS;
+        buffer_init(&table, 1 << 20);
+        buffer_init(&packed, 1 << 20);
+        forget();
+        fill_randomly(&f, &random);
+        frequent_write(&f, form, rows, &table);
+        frequent_pack(&f);
+        frequent_write(&f, form, rows, &packed);
+        assert_false(table.failed || packed.failed);
+        assert_int_equal(table.len, packed.len);
+        assert_memory_equal(table.data, packed.data, table.len);
+        buffer_done(&table);
+        buffer_done(&packed);
+        frequent_done(&f);
+    }
+}
+
+static void packing_without_room_changes_nothing(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        struct frequent f = new_sketch(kind, FREQUENT_LG_MAX);
+        forget();
+        for (uint64_t item = 0; item < 500; item++)
+            count(&f, item, item + 1);
+        pool.limit = atomic_load(&pool.used);
+        size_t before = frequent_memory(&f);
+        frequent_pack(&f);
+        assert_int_equal(frequent_memory(&f), before);
+        check_bounds(&f, &truth);
+        pool.limit = 0;
+        frequent_pack(&f);
+        pool.limit = atomic_load(&pool.used);
+        assert_false(add_item(&f, 3, 5)); // there is no room for a table
+        assert_true(f.lost == 5);
+        check_bounds(&f, &truth);
+        frequent_done(&f);
+        pool.limit = 0;
+    }
+}
+
 static void merging_nothing_and_other_kinds(void **state)
 {
     (void)state;
@@ -220,12 +325,11 @@ static void always_new_names_do_not_pile_up(void **state)
     struct frequent_row heavy = get_item(&f, 5);
     assert_true(heavy.lower <= 30000 && heavy.upper >= 30000 && heavy.lower > 28000);
     assert_true((double)f.offset <= 3.5 * (double)f.total / 1024);
-    frequent_compact(&f);
-    assert_true(f.text_room == f.text_used && f.text_dead == 0);
+    frequent_pack(&f);
+    assert_true(frequent_memory(&f) < 768 * 30);
     assert_int_equal(get_item(&f, 5).lower, heavy.lower);
-    assert_true(add_item(&f, 1, 1)); // still takes updates
     frequent_done(&f);
-    frequent_compact(&f); // nothing to give back
+    frequent_pack(&f); // nothing to give back
 }
 
 static void a_small_pool_purges_early_or_counts_what_is_lost(void **state)
@@ -307,6 +411,10 @@ int main(void)
         POOL_TEST(bounds_hold_under_purges),
         POOL_TEST(bounds_hold_after_merges),
         POOL_TEST(merges_within_capacity_are_exact),
+        POOL_TEST(property_packed_is_the_same_and_smaller),
+        POOL_TEST(property_packed_sketches_merge_like_others),
+        POOL_TEST(property_packed_sketches_are_written_as_they_were),
+        POOL_TEST(packing_without_room_changes_nothing),
         POOL_TEST(merging_nothing_and_other_kinds),
         POOL_TEST(always_new_names_do_not_pile_up),
         POOL_TEST(a_small_pool_purges_early_or_counts_what_is_lost),
