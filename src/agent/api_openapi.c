@@ -2,6 +2,8 @@
 // paths, methods, parameters and who may call come from the table of routes.
 #include "agent/api_parts.h"
 
+#include "metric/sketches.h"
+
 #include <stdio.h>
 
 extern const char openapi_text[]; // agent/openapi.json
@@ -23,6 +25,8 @@ static json_t *content_of(const char *answer)
     if (strcmp(answer, "prometheus") == 0)
         return json_pack("{s:{s:{s:s}},s:{s:{s:s}}}", HTTP_TYPE_TEXT, "schema", "type", "string",
                          "application/openmetrics-text", "schema", "type", "string");
+    if (strcmp(answer, "sketches") == 0)
+        return json_pack("{s:{}}", METRIC_SKETCHES_TYPE); // bytes have no schema
     return media(strcmp(answer, "Openapi") == 0 ? "application/json" : HTTP_TYPE_JSON,
                  reference("schemas/", answer));
 }

@@ -22,6 +22,12 @@ void api_answer_faults(struct http_response *response, unsigned status,
                        const struct fault_list *faults);
 void api_answer_text(struct http_response *response, unsigned status, const char *text);
 
+// What {number} asks for, of a bucket and of a window.
+struct metric_request api_bucket(const struct http_request *request);
+struct metric_request api_window(const struct http_request *request);
+// The answer to a document of metrics that cannot be had.
+void api_answer_absent(struct http_response *response, const struct error *err);
+
 // --- handlers, of struct http_route
 
 typedef void api_handler(void *context, const struct http_request *request,
@@ -34,6 +40,8 @@ api_handler api_get_taps, api_get_tap, api_post_tap, api_put_tap, api_delete_tap
 api_handler api_get_policies, api_get_policy, api_post_policy, api_put_policy, api_delete_policy;
 // api_metrics.c
 api_handler api_get_default_bucket, api_get_default_window, api_get_bucket, api_get_window;
+// api_sketches.c
+api_handler api_get_sketches_bucket, api_get_sketches_window;
 // api_prometheus.c
 api_handler api_get_default_prometheus, api_get_prometheus;
 

@@ -35,6 +35,8 @@ const struct http_route agent_routes[] = {
     WRITE(HTTP_DELETE, POLICY, api_delete_policy, "deletePolicy"),
     READ(POLICY "/metrics/bucket/{number}", api_get_bucket, "getBucket"),
     READ(POLICY "/metrics/window/{number}", api_get_window, "getWindow"),
+    READ(POLICY "/metrics/sketches/bucket/{number}", api_get_sketches_bucket, "getSketchesBucket"),
+    READ(POLICY "/metrics/sketches/window/{number}", api_get_sketches_window, "getSketchesWindow"),
     READ(POLICY "/metrics/prometheus", api_get_prometheus, "getPrometheus"),
 };
 const size_t agent_routes_count = sizeof agent_routes / sizeof *agent_routes;

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "engine/engine.h"
+#include "metric/export.h"
 #include "metric/shard.h"
 #include "policy/report.h"
 #include "policy/spec.h"
@@ -108,6 +109,15 @@ bool manager_json(struct manager *manager, const char *policy, struct metric_req
 // The default-policy form: {"1m":{"period":…,schema:…}}.
 bool manager_default_json(struct manager *manager, struct metric_request request, int64_t now,
                           struct buffer *out, struct error *err);
+
+// Documents of sketches (metric/sketches.h) of one policy or "__all"; errors as of manager_json.
+struct manager_sketches {
+    struct metric_request request;
+    struct metric_export_options options;
+    const char *agent; // name of the instance
+};
+bool manager_sketches(struct manager *manager, const char *policy,
+                      const struct manager_sketches *asked, struct buffer *out, struct error *err);
 
 struct manager_prometheus {
     unsigned names; // enum manager_names, or-ed

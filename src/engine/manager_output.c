@@ -1,8 +1,8 @@
 // What policies have counted, as JSON and as Prometheus text (sections 6.5 and 6.6).
 #include "base/clock.h"
 #include "base/memory.h"
+#include "engine/manager_parts.h"
 #include "engine/manager_plan.h"
-#include "engine/parts.h"
 #include "metric/json.h"
 
 #include <stdlib.h>
@@ -100,6 +100,13 @@ static bool policy_parts(struct parts *parts, const struct policy *policy, const
             !add_member(parts, &policy->members[m], wish, err))
             return false;
     return true;
+}
+
+bool manager_parts(struct parts *parts, const struct policy *policy, struct metric_request request,
+                   struct error *err)
+{
+    return policy_parts(parts, policy, &(struct wish){.request = &request, .naming = BY_HANDLER},
+                        err);
 }
 
 // "P":{"H":{…},…}

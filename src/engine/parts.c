@@ -163,3 +163,20 @@ void part_json(const struct metric_bucket *bucket, int64_t now, struct buffer *o
     }
     buffer_add_char(out, '}');
 }
+
+struct metric_export_part part_sketches(const struct part *part, const char *policy,
+                                        const char *agent)
+{
+    const struct metric_table *table = part->bucket->table;
+    const struct handler_class *class = handler_of_table(table);
+    return (struct metric_export_part){
+        .origin = {.agent = span_text(agent),
+                   .policy = span_text(policy),
+                   .handler = span_text(part->name),
+                   .tap = span_text(part->tap ? part->tap : ""),
+                   .type = span_text(class ? class->type : ""),
+                   .version = span_text(class ? class->version : ""),
+                   .schema = span_text(table->schema)},
+        .bucket = part->bucket,
+    };
+}

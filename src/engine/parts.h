@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "metric/export.h"
 #include "metric/totals.h"
 #include "policy/spec.h"
 
@@ -34,6 +35,11 @@ bool parts_add_merged(struct parts *parts, const struct part *part);
 bool parts_find(const struct parts *parts, const char *name);
 // Places of parts in bytewise order of their names; mem_free. NULL: no memory.
 size_t *parts_order(const struct parts *parts);
+
+// The part as one of a document of sketches (metric/export.h), of that policy and agent. Everything
+// is borrowed.
+struct metric_export_part part_sketches(const struct part *part, const char *policy,
+                                        const char *agent);
 
 // {"completeness": {…}, "<schema>": {…}}, in bytewise order.
 void part_json(const struct metric_bucket *bucket, int64_t now, struct buffer *out);

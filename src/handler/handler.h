@@ -74,3 +74,7 @@ struct handler_class {
 // All classes, NULL-terminated.
 extern const struct handler_class *const handler_classes[];
 const struct handler_class *handler_find(const char *type, const char *version);
+// The class whose metrics a table describes; NULL: there is none.
+const struct handler_class *handler_of_table(const struct metric_table *table);
+// The table of a class by type and version, for documents of sketches; NULL: there is none.
+const struct metric_table *handler_table(struct span type, struct span version);

@@ -19,3 +19,20 @@ const struct handler_class *handler_find(const char *type, const char *version)
             return *class;
     return NULL;
 }
+
+const struct handler_class *handler_of_table(const struct metric_table *table)
+{
+    for (const struct handler_class *const *class = handler_classes; *class; class ++)
+        if ((*class)->metrics == table)
+            return *class;
+    return NULL;
+}
+
+const struct metric_table *handler_table(struct span type, struct span version)
+{
+    for (const struct handler_class *const *class = handler_classes; *class; class ++)
+        if (span_equal(span_text((*class)->type), type) &&
+            span_equal(span_text((*class)->version), version))
+            return (*class)->metrics;
+    return NULL;
+}

@@ -95,11 +95,10 @@ static struct MHD_Response *shared_response(const struct exchange *exchange,
     return response;
 }
 
-static struct MHD_Response *own_response(const struct exchange *exchange, struct buffer *body,
-                                         bool *packed)
+static struct MHD_Response *own_response(struct exchange *exchange, bool *packed)
 {
-    struct buffer gzip = {0};
-    if (worth_packing(exchange, body->len))
+    struct buffer *body = &exchange->response.body, gzip = {0};
+    if (!exchange->response.packed && worth_packing(exchange, body->len))
         http_pack(buffer_span(body), &gzip);
     *packed = gzip.len > 0;
     struct buffer *sent = *packed ? &gzip : body;
@@ -173,12 +172,12 @@ static enum MHD_Result send_answer(struct exchange *exchange)
     size_t len = shared ? http_rendering_plain(shared).len : response->body.len;
     bool packed;
     response->shared = NULL;
-    struct MHD_Response *answer = shared ? shared_response(exchange, shared, &packed)
-                                         : own_response(exchange, &response->body, &packed);
+    struct MHD_Response *answer =
+        shared ? shared_response(exchange, shared, &packed) : own_response(exchange, &packed);
     http_response_done(response);
     if (!answer)
         return MHD_NO;
-    add_headers(answer, response, type, packed, len >= HTTP_PACK_LEAST);
+    add_headers(answer, response, type, packed, len >= HTTP_PACK_LEAST && !response->packed);
     count_answer(exchange->server, response->status, len);
     enum MHD_Result result = MHD_queue_response(exchange->connection, response->status, answer);
     MHD_destroy_response(answer);

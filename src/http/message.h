@@ -50,6 +50,7 @@ struct http_response {
     const char *content_type; // literal; NULL: none is sent
     struct buffer body;
     struct http_rendering *shared;
+    bool packed; // the body is not worth another packing
     struct {
         const char *name; // literal
         char value[HTTP_HEADER_VALUE];

@@ -6,6 +6,7 @@
 #include "reader/output.h"
 #include "reader/progress.h"
 
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -170,7 +171,11 @@ static bool print(const struct run *run, struct error *err)
                                    struct error *) = {[OUTPUT_JSON] = reader_json,
                                                       [OUTPUT_PROMETHEUS] = reader_prometheus,
                                                       [OUTPUT_OPENMETRICS] = reader_prometheus,
-                                                      [OUTPUT_TEXT] = reader_text};
+                                                      [OUTPUT_TEXT] = reader_text,
+                                                      [OUTPUT_SKETCHES] = reader_sketches};
+    char host[HOST_NAME_MAX + 1] = "";
+    if (!run->options->instance)
+        gethostname(host, HOST_NAME_MAX);
     struct reader_output output = {
         .pipeline = run->pipeline,
         .result = &run->result,
@@ -181,7 +186,9 @@ static bool print(const struct run *run, struct error *err)
         .policy = run->spec->name,
         .names = run->options->names,
         .format = run->options->format == OUTPUT_OPENMETRICS ? METRIC_FORMAT_OPENMETRICS
-                                                             : METRIC_FORMAT_TEXT};
+                                                             : METRIC_FORMAT_TEXT,
+        .instance = run->options->instance ? run->options->instance : host,
+        .rows = run->options->rows};
     struct buffer text;
     buffer_init(&text, OUTPUT_MAX);
     bool fine = writers[run->options->format](&output, &text, err);

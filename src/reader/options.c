@@ -1,5 +1,8 @@
 #include "reader/options.h"
 
+#include "metric/sketches.h"
+#include "sketch/count16.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -20,6 +23,8 @@ enum option_id {
     OPT_ENABLE,
     OPT_FORMAT,
     OPT_NAMES,
+    OPT_INSTANCE,
+    OPT_ROWS,
     OPT_WORKERS,
     OPT_VERSION,
     OPT_LIST_METRICS,
@@ -45,8 +50,11 @@ static const struct row table[] = {
     {OPT_CONFIG, "config", "FILE",
      "take handlers, and -b and -H where not given, from this policy"},
     {OPT_ENABLE, "enable", "GROUP[,...]", "switch metric groups on, wherever a handler knows them"},
-    {OPT_FORMAT, "format", "FORMAT", "json, prometheus, openmetrics or text [default: json]"},
+    {OPT_FORMAT, "format", "FORMAT",
+     "json, prometheus, openmetrics, text or sketches [default: json]"},
     {OPT_NAMES, "prometheus-names", "NAMES", "upstream, native or both [default: upstream]"},
+    {OPT_INSTANCE, "instance", "NAME", "name of the agent, in sketches [default: the host's]"},
+    {OPT_ROWS, "rows", "N", "the heaviest rows of a top list, in sketches; 0: all [default: 512]"},
     {OPT_WORKERS, "workers", "N", "threads, 1 to 64 [default: 1]"},
     {OPT_LIST_METRICS, "list-metrics", NULL, "print the reference of all metrics and exit"},
     {OPT_VERBOSE, NULL, NULL, "say more on standard error"},
@@ -99,11 +107,13 @@ static bool parse_format(const char *text, enum output_format *out, struct error
     static const char *const names[] = {[OUTPUT_JSON] = "json",
                                         [OUTPUT_PROMETHEUS] = "prometheus",
                                         [OUTPUT_OPENMETRICS] = "openmetrics",
-                                        [OUTPUT_TEXT] = "text"};
+                                        [OUTPUT_TEXT] = "text",
+                                        [OUTPUT_SKETCHES] = "sketches"};
     int found = find_name(text, names, sizeof names / sizeof *names);
     if (found < 0)
         return error_set(err, ERROR_INVALID,
-                         "--format: json, prometheus, openmetrics or text expected, got \"%s\"",
+                         "--format: json, prometheus, openmetrics, text or sketches expected, got "
+                         "\"%s\"",
                          text);
     *out = (enum output_format)found;
     return true;
@@ -159,6 +169,11 @@ static bool take(struct reader_options *o, int id, const char *value, struct err
         return parse_number(value, 0, 1000000, "max-deep-sample", &o->max_deep_sample, err);
     case OPT_PERIODS:
         return parse_number(value, 0, 1000000, "periods", &o->periods, err);
+    case OPT_INSTANCE:
+        o->instance = value;
+        return true;
+    case OPT_ROWS:
+        return parse_number(value, 0, COUNT16_VALUES, "rows", &o->rows, err);
     case OPT_WORKERS:
         return parse_number(value, 1, 64, "workers", &o->workers, err);
     case OPT_FORMAT:
@@ -205,8 +220,11 @@ bool reader_options_parse(struct reader_options *options, int argc, char **argv,
 {
     struct option longs[ROWS + 1];
     char shorts[3 * ROWS];
-    *options = (struct reader_options){
-        .input = "pcap", .max_deep_sample = 100, .periods = 5, .workers = 1};
+    *options = (struct reader_options){.input = "pcap",
+                                       .max_deep_sample = 100,
+                                       .periods = 5,
+                                       .workers = 1,
+                                       .rows = METRIC_SKETCHES_ROWS};
     build(longs, shorts);
     opterr = 0;
     optind = 1;

@@ -7,7 +7,13 @@
 
 #include <stdbool.h>
 
-enum output_format { OUTPUT_JSON, OUTPUT_PROMETHEUS, OUTPUT_OPENMETRICS, OUTPUT_TEXT };
+enum output_format {
+    OUTPUT_JSON,
+    OUTPUT_PROMETHEUS,
+    OUTPUT_OPENMETRICS,
+    OUTPUT_TEXT,
+    OUTPUT_SKETCHES
+};
 
 struct reader_options {
     const char *file;
@@ -22,6 +28,8 @@ struct reader_options {
     unsigned workers;
     enum output_format format;
     enum metric_names names; // of Prometheus text
+    const char *instance;    // of sketches; NULL: the host's name
+    unsigned rows;           // of a top list, in sketches
     bool verbose;
     bool help, version, list_metrics;
 };

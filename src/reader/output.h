@@ -1,4 +1,4 @@
-// What the reader prints: the handlers' data in one of three forms.
+// What the reader prints: the handlers' data in one of its forms.
 #pragma once
 
 #include "engine/replay.h"
@@ -14,9 +14,12 @@ struct reader_output {
     const char *policy;
     enum metric_names names; // of Prometheus text, and its format
     enum metric_format format;
+    const char *instance; // of sketches: name of the agent, and rows of a top list (0: all)
+    size_t rows;
 };
 
 // Append the document to out. False and err when the data cannot be had.
 bool reader_json(const struct reader_output *output, struct buffer *out, struct error *err);
 bool reader_prometheus(const struct reader_output *output, struct buffer *out, struct error *err);
+bool reader_sketches(const struct reader_output *output, struct buffer *out, struct error *err);
 bool reader_text(const struct reader_output *output, struct buffer *out, struct error *err);

@@ -21,15 +21,6 @@ static void require(bool condition)
         abort();
 }
 
-static const struct metric_table *find(struct span type, struct span version)
-{
-    for (const struct handler_class *const *class = handler_classes; *class; class ++)
-        if (span_equal(span_text((*class)->type), type) &&
-            span_equal(span_text((*class)->version), version))
-            return (*class)->metrics;
-    return NULL;
-}
-
 static void print(const struct metric_sum *sum, int64_t now, struct buffer *out)
 {
     struct metric_json_options options = {.now = now};
@@ -58,7 +49,8 @@ static void read_again(struct span documents, struct pool *pool)
 {
     struct metric_merge merge;
     struct error err = {0};
-    metric_merge_init(&merge, &(struct metric_merge_options){METRIC_MERGE_BY_AGENT, find, pool});
+    metric_merge_init(&merge,
+                      &(struct metric_merge_options){METRIC_MERGE_BY_AGENT, handler_table, pool});
     for (size_t length; documents.len; documents.ptr += length, documents.len -= length) {
         length = metric_merge_add(&merge, documents, &err);
         if (length)
@@ -77,7 +69,7 @@ static void merge_it(struct span document)
     struct error err = {0};
     pool_init(&pool, MEMORY_MAX);
     buffer_init(&out, TEXT_MAX);
-    metric_merge_init(&merge, &(struct metric_merge_options){0, find, &pool});
+    metric_merge_init(&merge, &(struct metric_merge_options){0, handler_table, &pool});
     bool added = metric_merge_add(&merge, document, &err);
     require(added || err.code != ERROR_NONE);
     require(added || err.code == ERROR_MEMORY || merge.n == 0);

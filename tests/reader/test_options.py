@@ -10,7 +10,7 @@ CAPTURE = CAPTURES / "dns_ipv4_udp.pcap"  # 140 packets, DNS over UDP
 ONE_PACKET = CAPTURES / "nf1.pcap"
 OPTIONS = ["-i INPUT", "--max-deep-sample N", "--periods P", "-b BPF", "-H HOSTSPEC", "--geo-city FILE",
            "--geo-asn FILE", "--config FILE", "--enable GROUP[,...]", "--format FORMAT",
-           "--prometheus-names NAMES", "--workers N",
+           "--prometheus-names NAMES", "--instance NAME", "--rows N", "--workers N",
            "--list-metrics", "-v", "-h, --help", "--version"]
 
 
@@ -65,7 +65,7 @@ def test_list_metrics_is_the_reference():
      '--max-deep-sample: 0 to 1000000 expected, got "99999999999999999999"'),
     (["--workers", "0", "a"], '--workers: 1 to 64 expected, got "0"'),
     (["--workers", "65", "a"], '--workers: 1 to 64 expected, got "65"'),
-    (["--format", "xml", "a"], '--format: json, prometheus, openmetrics or text expected, got "xml"'),
+    (["--format", "xml", "a"], '--format: json, prometheus, openmetrics, text or sketches expected, got "xml"'),
 ])
 def test_a_line_that_makes_no_sense(arguments, text):
     assert refusal(*arguments) == f"pktvisor-reader: {text} (try --help)"

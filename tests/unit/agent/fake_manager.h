@@ -20,6 +20,7 @@ struct fake {
     char text[256]; // of it
     struct metric_request request;
     struct manager_prometheus prometheus;
+    struct manager_sketches sketches; // asked for; its texts are gone
 };
 static struct fake fake;
 
@@ -98,6 +99,14 @@ bool manager_json(struct manager *manager, const char *policy, struct metric_req
 {
     (void)manager, (void)now;
     return fake_json(policy, request, "{\"default\":{}}", out, err);
+}
+
+bool manager_sketches(struct manager *manager, const char *policy,
+                      const struct manager_sketches *asked, struct buffer *out, struct error *err)
+{
+    (void)manager;
+    fake.sketches = *asked;
+    return fake_json(policy, asked->request, "sketches", out, err);
 }
 
 bool manager_default_json(struct manager *manager, struct metric_request request, int64_t now,

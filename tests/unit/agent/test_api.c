@@ -275,6 +275,44 @@ static void test_numbers_of_periods(void **state)
     }
 }
 
+static void test_sketches(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target;
+        unsigned status;
+        size_t rows;
+        struct metric_request request;
+    } rows[] = {
+        {"/api/v1/policies/default/metrics/sketches/bucket/1", 200, 512, {.bucket = 1}},
+        {"/api/v1/policies/__all/metrics/sketches/window/3?rows=0", 200, 0, {.window = 3}},
+        {"/api/v1/policies/default/metrics/sketches/bucket/0?rows=65536", 200, 65536, {0}},
+        {"/api/v1/policies/default/metrics/sketches/bucket/0?rows=65537", 400, 0, {0}},
+        {"/api/v1/policies/default/metrics/sketches/bucket/0?rows=", 400, 0, {0}},
+        {"/api/v1/policies/default/metrics/sketches/bucket/0?rows=-1", 400, 0, {0}},
+        {"/api/v1/policies/default/metrics/sketches/bucket/0?rows=9999999999", 400, 0, {0}},
+        {"/api/v1/policies/none/metrics/sketches/bucket/0", 404, 0, {0}},
+    };
+    options.prom_instance = "edge-1";
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fake.request = (struct metric_request){0};
+        assert_int_equal(get(rows[i].target), rows[i].status);
+        if (rows[i].status != 200)
+            continue;
+        assert_string_equal(answer, "sketches");
+        assert_string_equal(response.content_type, METRIC_SKETCHES_TYPE);
+        assert_true(response.packed);
+        assert_int_equal(fake.sketches.options.rows, rows[i].rows);
+        assert_string_equal(fake.sketches.agent, "edge-1");
+        assert_int_equal(fake.request.bucket, rows[i].request.bucket);
+        assert_int_equal(fake.request.window, rows[i].request.window);
+    }
+    fake.error.code = ERROR_INVALID;
+    snprintf(fake.error.text, sizeof fake.error.text, PERIOD);
+    assert_int_equal(get("/api/v1/policies/default/metrics/sketches/window/9"), 425);
+    assert_json("{\"error\":\"" PERIOD "\"}");
+}
+
 static void test_prometheus_texts(void **state)
 {
     (void)state;
@@ -452,6 +490,7 @@ int main(void)
         TEST(test_a_trial_stays_one),
         TEST(test_periods_as_json),
         TEST(test_numbers_of_periods),
+        TEST(test_sketches),
         TEST(test_prometheus_texts),
         TEST(test_open_metrics_where_asked_for),
         TEST(test_a_rendering_is_kept_until_the_next_version),
