@@ -51,7 +51,8 @@ struct proto_field {
 
 static inline struct proto_reader proto_reader_of(struct span bytes)
 {
-    return (struct proto_reader){.at = bytes.ptr, .end = bytes.ptr + bytes.len};
+    const uint8_t *at = bytes.ptr ? bytes.ptr : (const uint8_t *)""; // NULL + 0 is undefined
+    return (struct proto_reader){.at = at, .end = at + bytes.len};
 }
 
 // The next field. False at the end, and where the bytes are no field (`failed`); groups are none.

@@ -111,7 +111,7 @@ static void add_row(const struct metric_table *table, const struct metric_row *r
     add_bound(row, out);
     buffer_add_text(out, " | ");
     add_cell(row->help, out);
-    buffer_add_text(out, row->optional ? " (left out while 0) |\n" : " |\n");
+    buffer_printf(out, "%s | %u |\n", row->optional ? " (left out while 0)" : "", row->id);
 }
 
 static void add_group_list(const struct metric_table *table, struct buffer *out)
@@ -154,14 +154,14 @@ static void add_aside_list(const struct metric_table *table, struct buffer *out)
         if (!row->aside)
             continue;
         if (!begun)
-            buffer_add_text(out, "\n| beside the metrics, in `completeness` | unit | |\n"
-                                 "|---|---|---|\n");
+            buffer_add_text(out, "\n| beside the metrics, in `completeness` | unit | | id |\n"
+                                 "|---|---|---|---|\n");
         begun = true;
         buffer_printf(out, "| `%s` | ", row->path);
         add_cell(row->unit, out);
         buffer_add_text(out, " | ");
         add_cell(row->help, out);
-        buffer_add_text(out, " |\n");
+        buffer_printf(out, " | %u |\n", row->id);
     }
 }
 
@@ -188,6 +188,7 @@ void metric_docs_begin(struct buffer *out)
         "- labels: in Prometheus, beside those of the policy\n"
         "- records: `all`, or `sampled` where `deep_sample_rate` (`--max-deep-sample`) holds\n"
         "- exactness: what the kind promises, whatever is merged with it\n"
+        "- id: names the metric in documents of sketches (sketches.md), and stays with it\n"
         "\n");
 }
 
@@ -237,8 +238,8 @@ void metric_docs_table(const struct metric_table *table, struct buffer *out)
     buffer_add_text(
         out,
         "| JSON path | Prometheus name | kind, type | native name, type | unit | groups | labels "
-        "| records | exactness | meaning |\n"
-        "|---|---|---|---|---|---|---|---|---|---|\n");
+        "| records | exactness | meaning | id |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (unsigned i = 0; i < table->n_rows; i++)
         if (!table->rows[i].aside)
             add_row(table, &table->rows[i], out);

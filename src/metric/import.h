@@ -35,6 +35,10 @@ void metric_import_done(struct metric_import_document *document);
 size_t metric_import_open(struct metric_import_document *document, struct span bytes,
                           struct error *err);
 
+// The length of the frame that the bytes begin with, when all of it is there; 0: it is not, or they
+// are none.
+size_t metric_import_length(struct span bytes);
+
 // The next part, and what it says of itself, checked. False: there is none, or err says why.
 bool metric_import_next(struct metric_import_document *document, struct metric_import_part *part,
                         struct error *err);

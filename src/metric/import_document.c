@@ -56,6 +56,12 @@ static bool measure(struct span bytes, size_t *packed, size_t *plain, struct err
     return true;
 }
 
+size_t metric_import_length(struct span bytes)
+{
+    size_t length = ZSTD_findFrameCompressedSize(bytes.ptr, bytes.len);
+    return ZSTD_isError(length) ? 0 : length;
+}
+
 static bool read_head(struct metric_import_document *document, struct error *err)
 {
     struct proto_reader reader = document->parts;

@@ -123,6 +123,14 @@ struct metric_loose_row *metric_loose_row(const struct metric_loose *loose, uint
     return at < loose->n_rows && loose->rows[at].id == id ? &loose->rows[at] : NULL;
 }
 
+size_t metric_loose_count(const struct metric_loose *loose)
+{
+    size_t n = loose->n_rows;
+    for (size_t i = 0; i < loose->n_scopes; i++)
+        n += metric_loose_count(&loose->scopes[i]);
+    return n;
+}
+
 bool metric_loose_add(struct metric_loose *loose, uint32_t id, uint32_t field, struct span bytes)
 {
     size_t at = row_place(loose, (uint64_t)id + 1);

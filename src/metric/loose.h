@@ -52,6 +52,8 @@ struct metric_loose *metric_loose_scope(struct metric_loose *loose, struct span 
 // The row of that id, of several the first. NULL: there is none.
 struct metric_loose_row *metric_loose_row(const struct metric_loose *loose, uint32_t id);
 
+size_t metric_loose_count(const struct metric_loose *loose); // rows, of all instances below too
+
 // Another row with those bytes (copied), behind those of the same id. False: no memory.
 bool metric_loose_add(struct metric_loose *loose, uint32_t id, uint32_t field, struct span bytes);
 

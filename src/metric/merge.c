@@ -8,9 +8,13 @@
 enum { FIRST_ROOM = 64 };
 
 // Of handlers that are not known here: what they have counted stands in the rest of a sum.
+static const struct metric_row unknown_rows[1];
 static const struct metric_scope_row unknown_scopes[] = {{.label = NULL}};
-static const struct metric_table unknown_table = {
-    .schema = "", .title = "", .scopes = unknown_scopes, .n_scopes = 1};
+static const struct metric_table unknown_table = {.schema = "",
+                                                  .title = "",
+                                                  .rows = unknown_rows, // of which it has none
+                                                  .scopes = unknown_scopes,
+                                                  .n_scopes = 1};
 
 void metric_merge_init(struct metric_merge *merge, const struct metric_merge_options *options)
 {

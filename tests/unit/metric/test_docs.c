@@ -9,11 +9,11 @@ static const char expected[] = "## fake 1.0\n"
                                "\n"
                                "| JSON path | Prometheus name | kind, type | native name, type | "
                                "unit | groups | labels | records "
-                               "| exactness | meaning |\n"
-                               "|---|---|---|---|---|---|---|---|---|---|\n"
+                               "| exactness | meaning | id |\n"
+                               "|---|---|---|---|---|---|---|---|---|---|---|\n"
                                "| `rates.events` | `fake_rates_events` | rate, summary |  | "
                                "events/s | always |  | all | exact "
-                               "per second | events per second |\n";
+                               "per second | events per second | 1 |\n";
 
 static void section_of_a_table(void **state)
 {
@@ -26,33 +26,34 @@ static void section_of_a_table(void **state)
     static const char *const lines[] = {
         "| `hidden` | `fake_hidden` | counter, gauge | `pktvisor_fake_hidden_total`, counter | "
         "events | always |  | sampled | exact | rare "
-        "events (left out while 0) |\n",
+        "events (left out while 0) | 3 |\n",
         "| `share` | `fake_share` | histogram, histogram |  | 1 | counters + details |  | sampled "
         "| "
-        "exact | share of something |\n",
+        "exact | share of something | 7 |\n",
         "| `top_codes` | `fake_top_codes` | top, gauge | `pktvisor_fake_top_codes_replies`, gauge "
         "| replies | tops | `rcode` | sampled | "
         "exact "
-        "up to 6,144 items, then an upper bound | codes \\| with names |\n",
+        "up to 6,144 items, then an upper bound | codes \\| with names | 10 |\n",
         "| tops | `geo_loc`, `lat`, `lon` |",
         "| `cardinality.users` | `fake_cardinality_users` | distinct, gauge | "
         "`pktvisor_fake_cardinality_users`, gauge | users | counters |  "
         "| "
-        "sampled | standard error 0.81 % | distinct users |\n",
+        "sampled | standard error 0.81 % | distinct users | 13 |\n",
         "| `<direction>.size` | `fake_size` | quantiles, summary | `pktvisor_fake_size_bytes`, "
         "histogram | bytes | counters | `direction` "
         "| "
-        "sampled | exact up to 256 values, then within 1.1 % | sizes |\n",
+        "sampled | exact up to 256 values, then within 1.1 % | sizes | 16 |\n",
         "| `devices.<device>.interfaces.<device_interface>.in.peers` | `fake_in_peers` | distinct, "
         "gauge | `pktvisor_fake_in_peers`, gauge | peers | counters | `device_interface`, `device` "
         "| sampled | standard error 2.30 % "
-        "| distinct peers |\n",
+        "| distinct peers | 20 |\n",
         "| `payload` | `payload_bytes` |",
         "\n| group | default | |\n|---|---|---|\n| counters | on | numbers |\n",
         "| details | off | histograms |\n| sizes | off, by name only | payloads |\n",
         "\n| scope | instances |\n|---|---|\n| `direction` | `in`, `out`, `unknown` |\n"
         "| `device` | any, at most 20 |\n| `device_interface` | any, at most 4 |\n",
-        "| `evicted` | queries | forgotten queries |\n| `aborted` | packets | broken packets |\n",
+        "| `evicted` | queries | forgotten queries | 14 |\n"
+        "| `aborted` | packets | broken packets | 17 |\n",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         assert_non_null(strstr(text, lines[i]));

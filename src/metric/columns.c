@@ -1,4 +1,4 @@
-#include "reader/columns.h"
+#include "metric/columns.h"
 
 #include <math.h>
 #include <stdio.h>
