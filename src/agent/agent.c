@@ -1,6 +1,7 @@
 #include "agent/agent_parts.h"
 #include "agent/policies.h"
 #include "agent/privileges.h"
+#include "agent/pushing.h"
 #include "agent/routes.h"
 #include "agent/signals.h"
 #include "base/clock.h"
@@ -146,8 +147,8 @@ static bool start_http(struct agent *agent, struct error *err)
 // What the agent consists of, in the order in which it starts. No thread runs before the one of
 // signals, since rights belong to threads.
 static bool (*const parts[])(struct agent *agent, struct error *err) = {
-    open_services, open_geo,       open_http,  drop_privileges, check_rights,
-    watch_signals, policies_start, make_cache, start_http,
+    open_services, open_geo,      open_http,      pushing_prepare, drop_privileges, check_rights,
+    pushing_open,  watch_signals, policies_start, pushing_start,   make_cache,      start_http,
 };
 
 struct agent *agent_new(const struct agent_options *options, struct config_file *file,
@@ -175,7 +176,9 @@ void agent_free(struct agent *agent)
         return;
     http_server_free(agent->server);
     api_cache_free(agent->cache);
+    pushing_stop(agent);
     manager_free(agent->manager);
+    pushing_close(agent);
     geo_close(agent->geo);
     services_free(agent->services);
     mem_free(agent);
@@ -209,9 +212,16 @@ bool agent_healthy(struct agent *agent)
     return now_ns() - manager_oldest_sign(agent->manager) < LATE_SECONDS * CLOCK_SECOND;
 }
 
-bool agent_check(const struct agent_options *options, struct config_file *file)
+bool agent_check(const struct agent_options *options, struct config_file *file, struct error *err)
 {
-    return policies_check(options, file);
+    bool fine = policies_check(options, file);
+    return pushing_check(options, file, err) && fine;
+}
+
+void agent_difference(const struct config_file *a, const struct config_file *b,
+                      struct buffer *names)
+{
+    pushing_difference(a, b, names);
 }
 
 void agent_modules(void (*each)(void *context, const char *line), void *context)

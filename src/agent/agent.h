@@ -24,9 +24,13 @@ void agent_tick(struct agent *agent);
 // told.
 bool agent_healthy(struct agent *agent);
 
-// Taps, global_handler_config and policies of a file, applied to nothing: all that is wrong is
-// added to the faults.
-bool agent_check(const struct agent_options *options, struct config_file *file);
+// Taps, global_handler_config, policies and receivers of a file, applied to nothing: all that is
+// wrong is added to the faults, what is no place's fault is told by err.
+bool agent_check(const struct agent_options *options, struct config_file *file, struct error *err);
+
+// Names of what is no option, differs in two files and holds after a restart: added, ", " between.
+void agent_difference(const struct config_file *a, const struct config_file *b,
+                      struct buffer *names);
 
 // What is built in: "input: pcap", "handler: net version 1.0".
 void agent_modules(void (*each)(void *context, const char *line), void *context);

@@ -17,6 +17,8 @@ static inline unsigned agent_names(const struct agent_options *options)
     return names[options->prometheus_names];
 }
 
+struct pushing;
+
 struct agent {
     const struct agent_options *options;
     struct config_file *file; // of the start; path NULL: there is none
@@ -25,6 +27,7 @@ struct agent {
     struct geo *geo; // NULL: no database
     int64_t next_geo;
     struct manager *manager;
+    struct pushing *pushing;
     struct api_cache *cache; // of Prometheus texts
     struct http_server *server;
 };

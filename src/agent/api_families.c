@@ -2,6 +2,7 @@
 // knows of each policy and each input.
 #include "agent/api_parts.h"
 
+#include "agent/pushing.h"
 #include "base/memory.h"
 #include "wire/events.h"
 
@@ -249,6 +250,14 @@ static bool write_inputs(const struct agent *agent, struct metric_family_writer 
     return !items.failed;
 }
 
+static bool write_agent(const struct agent *agent, struct metric_family_writer *writer)
+{
+    api_families_process(writer);
+    api_families_agent(agent, writer);
+    pushing_families(agent, writer);
+    return write_inputs(agent, writer) && write_costs(agent, NULL, writer);
+}
+
 bool api_families_write(const struct agent *agent, const char *policy, enum metric_format format,
                         struct buffer *out)
 {
@@ -259,9 +268,15 @@ bool api_families_write(const struct agent *agent, const char *policy, enum metr
         .static_labels = &instance,
         .n_static_labels = agent->options->prom_instance != NULL,
     };
+    if (!policy)
+        return write_agent(agent, &writer);
     api_families_process(&writer);
-    if (policy)
-        return write_costs(agent, policy, &writer);
-    api_families_agent(agent, &writer);
-    return write_inputs(agent, &writer) && write_costs(agent, NULL, &writer);
+    return write_costs(agent, policy, &writer);
+}
+
+bool api_families_sink(const struct agent *agent, const struct metric_sink *sink)
+{
+    struct buffer none = {0};
+    struct metric_family_writer writer = {.out = &none, .sink = sink};
+    return write_agent(agent, &writer);
 }

@@ -51,6 +51,8 @@ api_handler api_get_default_prometheus, api_get_prometheus;
 // databases, HTTP, inputs, cost of all policies; with a policy build, process and its cost alone.
 bool api_families_write(const struct agent *agent, const char *policy, enum metric_format format,
                         struct buffer *out);
+// The same for the whole agent into a sink (metric/sink.h).
+bool api_families_sink(const struct agent *agent, const struct metric_sink *sink);
 // Parts of it: build and process; what belongs to the whole agent.
 void api_families_process(struct metric_family_writer *writer);
 void api_families_agent(const struct agent *agent, struct metric_family_writer *writer);

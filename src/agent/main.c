@@ -85,7 +85,7 @@ static int check_config(struct program *program)
     bool fine = read_options(program, path, &with_file, &file, &err);
     fine = fine && options_agree(&with_file, &err);
     if (file.yaml.root)
-        fine &= agent_check(&with_file, &file);
+        fine &= agent_check(&with_file, &file, &err);
     struct buffer line;
     buffer_init(&line, 1 << 20);
     for (unsigned i = 0; i < with_file.n_warnings; i++)
@@ -133,8 +133,6 @@ static void say_start(const struct program *program)
                   (unsigned long long)o->max_deep_sample);
     if (o->module_dir)
         log_write(LOG_LEVEL_WARNING, "--module-dir is ignored: all modules are built in");
-    if (o->otel)
-        log_write(LOG_LEVEL_WARNING, "--otel is not in this version: nothing is pushed");
     if (o->otel && o->otel_tls)
         log_write(LOG_LEVEL_INFO, "Enabling OTEL TLS with cert %s and key %s", o->otel_tls_cert,
                   o->otel_tls_key);
@@ -157,6 +155,8 @@ static void reload(struct program *program)
     buffer_init(&names, 4096);
     if (fine)
         options_difference(&program->options, &options, &names);
+    if (fine)
+        agent_difference(&program->file, &file, &names);
     if (names.len)
         log_write(LOG_LEVEL_WARNING, "changed options hold after a restart: %s",
                   buffer_text(&names));

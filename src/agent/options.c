@@ -234,9 +234,23 @@ static void take_value(struct option_layers *layers, struct agent_options *optio
         config_file_fault(file, row->key, err.text, NULL);
 }
 
+// Keys with lists of maps, which are read elsewhere (agent/pushing.h).
+static const char *const list_keys[] = {"remote_write", "otlp"};
+enum { LIST_KEYS = sizeof list_keys / sizeof *list_keys };
+
+static bool is_list_key(const char *key)
+{
+    for (size_t i = 0; i < LIST_KEYS; i++)
+        if (strcmp(list_keys[i], key) == 0)
+            return true;
+    return false;
+}
+
 static void warn_of_key(struct agent_options *options, const char *key)
 {
     struct suggestion near = suggestion_for(key);
+    for (size_t i = 0; i < LIST_KEYS; i++)
+        suggestion_try(&near, list_keys[i]);
     for (size_t i = 0; i < option_rows_count; i++)
         if (option_rows[i].key)
             suggestion_try(&near, option_rows[i].key);
@@ -258,7 +272,7 @@ bool options_read_config(struct option_layers *layers, struct agent_options *opt
         const struct option_row *row = row_of_key(key);
         if (row)
             take_value(layers, options, file, row, value);
-        else
+        else if (!is_list_key(key))
             warn_of_key(options, key);
     }
     return fault_list_empty(&file->faults);

@@ -65,6 +65,9 @@ struct agent_options {
     bool syslog;
     unsigned log_format; // enum log_format
 
+    const char *remote_write_url;
+    const char *queue_dir;
+
     bool otel, otel_tls;
     const char *otel_host, *otel_path, *otel_tls_cert, *otel_tls_key;
     uint64_t otel_port, otel_interval;

@@ -23,7 +23,7 @@ enum option_group {
     GROUP_ENRICHMENT,
     GROUP_LIMITS,
     GROUP_LOG,
-    GROUP_OTEL,
+    GROUP_PUSH,
     GROUP_ACCEPTED,
     OPTION_GROUPS
 };

@@ -1,6 +1,7 @@
 #include "agent/policies.h"
 
 #include "agent/default_policy.h"
+#include "agent/pushing.h"
 #include "agent/signals.h"
 #include "base/log.h"
 
@@ -56,6 +57,8 @@ static bool apply_default(struct agent *agent, enum manager_kind kind, document_
 bool policies_start(struct agent *agent, struct error *err)
 {
     struct manager_options options = manager_options(agent->options, agent->geo);
+    options.closed = pushing_wake;
+    options.context = agent;
     if (!(agent->manager = manager_new(&options, err)))
         return false;
     if (agent->file->path && !policies_configure(agent, agent->file))

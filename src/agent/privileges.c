@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -111,6 +112,33 @@ bool privileges_drop(const struct privileges *wanted, struct error *err)
         return refused(err, "cannot give up capabilities");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return refused(err, "cannot set no-new-privs");
+    return true;
+}
+
+static bool make_for(const struct identity *identity, const char *path, struct error *err)
+{
+    if (mkdir(path, 0700) != 0)
+        return errno == EEXIST || refused(err, path);
+    return chown(path, identity->uid, identity->gid) == 0 || refused(err, path);
+}
+
+bool privileges_make_folder(const char *user, const char *path, struct error *err)
+{
+    struct identity identity;
+    char part[PATH_MAX];
+    size_t len = strlen(path);
+    if (geteuid() != 0)
+        return true;
+    if (!find_user(user, &identity, err))
+        return false;
+    for (size_t i = 1; i <= len && len < sizeof part; i++) {
+        if (path[i] != '/' && path[i])
+            continue;
+        memcpy(part, path, i);
+        part[i] = 0;
+        if (!make_for(&identity, part, err))
+            return false;
+    }
     return true;
 }
 

@@ -23,6 +23,10 @@ struct privileges {
 // False: err. Something may have been given up already: the process shall end.
 bool privileges_drop(const struct privileges *wanted, struct error *err);
 
+// As root: makes a folder and those around it that are missing; they belong to that user. As
+// somebody else it does nothing.
+bool privileges_make_folder(const char *user, const char *path, struct error *err);
+
 // Whether this process may capture packets, found out by trying. False: one message that says how
 // to grant the right.
 bool privileges_may_capture(struct error *err);

@@ -150,8 +150,10 @@ static void on_sample(void *context, const struct metric_sample *sample)
 void remote_write_points(struct remote_write *writer, const struct metric_sink_family *family,
                          const struct label_set *labels, const struct push_point *points, size_t n)
 {
+    if (n == 0)
+        return;
     on_family(writer, family);
-    if (n == 0 || !identify(writer, FLOATS, "", labels))
+    if (!identify(writer, FLOATS, "", labels))
         return;
     size_t series = begin_series(writer, buffer_span(&writer->identity));
     for (size_t i = 0; i < n; i++)
