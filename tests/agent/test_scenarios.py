@@ -141,13 +141,26 @@ def test_metrics_of_traffic(link, agent):
     assert bucket["period"]["length"] >= 0
 
 
+def closed_buckets(agent):
+    """The closed buckets of the default policy's net handler, newest first."""
+    read = [agent.metrics("default", "bucket", number) for number in range(1, 5)]
+    assert all(answer.status == 200 for answer in read), read
+    return [answer.json["default"]["default-default-net"]["packets"] for answer in read]
+
+
 def test_buckets_move_on(link, agent):
-    wait_for(lambda: agent.metrics("default", "bucket", 3).status == 200)
-    earlier = agent.metrics("default", "bucket", 1).json["default"]["default-default-net"]["packets"]
-    wait_for(lambda: agent.metrics("default", "bucket", 2).json["default"]["default-default-net"][
-        "packets"]["period"] == earlier["period"])
-    later = agent.metrics("default", "bucket", 2).json["default"]["default-default-net"]["packets"]
-    assert later == earlier
+    """Bucket k of a later read is bucket k - 1 of the earlier one, for all five."""
+    wait_for(lambda: agent.metrics("default", "bucket", 4).status == 200)
+    replay(link, "dns_ipv4_udp.pcap", "dns_ipv4_tcp.pcap")
+
+    def moved_by_one():
+        earlier, later = closed_buckets(agent), closed_buckets(agent)
+        while later[0]["period"] == earlier[0]["period"]:
+            earlier, later = later, closed_buckets(agent)
+        return later[1:] == earlier[:-1]
+    wait_for(moved_by_one)
+    later = closed_buckets(agent)
+    assert len({bucket["period"]["start_ts"] for bucket in later}) == 4
 
 
 def test_period_errors(agent):
