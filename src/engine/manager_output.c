@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-static const char all_policies[] = "__all";
+static const char all_policies[] = POLICY_ALL;
 
 static bool no_memory(struct error *err)
 {

@@ -19,6 +19,13 @@ const struct yaml_at *document_place(struct document_place *place, const char *m
     return &place->entry;
 }
 
+// Upstream takes what is no map for nothing, without a word.
+static void warn_of_no_map(struct check *check, const json_t *value, const struct yaml_at *at)
+{
+    if (value && !json_is_null(value) && !json_is_object(value))
+        check_warn(check, at, "not a map, ignored");
+}
+
 // A map of entries with names. A file may do without (NULL), a request has exactly one.
 static bool find_entries(struct check *check, const json_t *visor, const char *key, bool single,
                          const json_t **entries)
@@ -28,8 +35,10 @@ static bool find_entries(struct check *check, const json_t *visor, const char *k
     const json_t *value = json_object_get(visor, key);
     size_t count = json_object_size(value);
     const char *one = key[0] == 't' ? "tap" : "policy";
-    if (!single && (!value || json_is_null(value)))
+    if (!single && !json_is_object(value)) {
+        warn_of_no_map(check, value, &at);
         return true;
+    }
     if (!json_is_object(value))
         return check_fault(check, value ? &at : &visor_at, "no %s found in schema", key);
     if (single && count != 1)
@@ -54,6 +63,7 @@ static bool find_maps(struct document *document, struct check *check)
     struct yaml_at global_at = yaml_key(&visor_at, "global_handler_config");
     if (document->kind != DOCUMENT_TAP)
         document->global = json_object_get(visor, global_at.key);
+    warn_of_no_map(check, document->global, &global_at);
     policy_check_global(check, document->global, &global_at);
     return fine;
 }

@@ -237,8 +237,8 @@ static bool begin(struct policy *p, bool *fine)
         return check_fault(p->check, p->at, "expecting policy configuration map");
     if (!(p->spec = mem_zalloc(sizeof *p->spec)) || !(p->spec->name = mem_strdup(p->name)))
         return check_no_memory(p->check);
-    *fine =
-        check_is_name(p->name) || check_fault(p->check, p->at, "invalid module name: %s", p->name);
+    bool named = check_is_name(p->name) && strcmp(p->name, POLICY_ALL) != 0;
+    *fine = named || check_fault(p->check, p->at, "invalid module name: %s", p->name);
     check_ignored_keys(p->check, p->map, p->at, known);
     *fine &= check_kind(p);
     *fine &= load_input(p);

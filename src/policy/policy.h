@@ -3,6 +3,9 @@
 
 #include "policy/tap.h"
 
+// Means all policies where metrics are asked for, so none has this name.
+#define POLICY_ALL "__all"
+
 // What the document says for all of its policies.
 struct policy_surroundings {
     const struct policy_defaults *defaults;

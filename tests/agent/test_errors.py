@@ -152,6 +152,8 @@ POLICY_FAULTS = [
      "missing or invalid policy input stream configuration at key 'input'", P + ".input"),
     (with_policy(f"{{kind: collection, input: {{tap: a, input_type: pcap}}, {NET}}}", "1p"),
      "invalid module name: 1p", "visor.policies.1p"),
+    (with_policy(f"{{kind: collection, input: {{tap: a, input_type: pcap}}, {NET}}}", "__all"),
+     "invalid module name: __all", "visor.policies.__all"),
     (with_policy(f"{{kind: collection, config: 5, input: {{tap: a, input_type: pcap}}, {NET}}}"),
      "policy configuration is not a map", P + ".config"),
     (with_policy(f"{{kind: collection, config: {{merge_like_handlers: }}, input: {{tap: a, input_type: pcap}}, {NET}}}"),
