@@ -20,7 +20,8 @@ enum input_kind {
     INPUT_DNSTAP = 2,
     INPUT_FLOW = 4,
     INPUT_NETPROBE = 8,
-    INPUT_MOCK = 16
+    INPUT_MOCK = 16,
+    INPUT_ANY = 31
 };
 
 // What the surroundings offer to handlers. Borrowed; outlives all handlers.

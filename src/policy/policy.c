@@ -251,14 +251,23 @@ static bool has_input(const struct policy *p)
     return p->spec->input_type && (p->spec->tap || p->spec->tap_selector);
 }
 
-// The handlers and the input's keys at one source; upstream finds what is wrong with keys last. At
-// a source of another type nothing else makes sense.
+// Without a source that fits the handlers are looked at all the same, so that all that is wrong is
+// told at once. Returns false.
+static bool finish_without_input(struct policy *p)
+{
+    p->input = INPUT_ANY;
+    if (p->handlers && p->has_modules)
+        load_modules(p);
+    return false;
+}
+
+// The handlers and the input's keys at one source; upstream finds what is wrong with keys last.
 static bool finish(struct policy *p)
 {
     struct yaml_at at;
     struct input_section section = input_section(p, &at);
     if (has_input(p) && !input_fits(p->check, &section, p->spec))
-        return false;
+        return finish_without_input(p);
     bool fine = !p->handlers || !p->has_modules || load_modules(p);
     return fine & (!has_input(p) || input_check_keys(p->check, &section, p->spec));
 }
@@ -358,6 +367,8 @@ static bool choose_and_load(struct policy *p, const struct tap_list *list, struc
         fine = check_no_memory(p->check);
     else if (count > 0)
         fine &= load_at_taps(p, chosen, count, set);
+    else
+        finish_without_input(p);
     mem_free(chosen);
     return fine;
 }

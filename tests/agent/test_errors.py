@@ -366,18 +366,22 @@ def test_all_faults_at_once(agent):
     assert answer.status == 422
     assert answer.json["error"] == "tap 'edge-1' does not exist"
     seen = {error["path"]: (error["line"], error["column"], error.get("hint")) for error in answer.json["errors"]}
-    assert seen == {"visor.policies.dns.input.tap": (7, 9, "edge-01"),
-                    "visor.policies.dns.config.merge_like_handlers": (10, 9, None)}
-    answer = agent.ask("POST", POLICIES, MANY.replace("tap: edge-1", "tap: a"), YAML)
-    seen = {error["path"]: (error["line"], error["column"], error.get("hint")) for error in answer.json["errors"]}
-    modules = "visor.policies.dns.handlers.modules"
-    assert seen == {"visor.policies.dns.config.merge_like_handlers": (10, 9, None),
-                    f"{modules}.d1.config.deep_sample_rte": (18, 15, "deep_sample_rate"),
-                    f"{modules}.d1.filter.only_qtpye": (20, 15, "only_qtype"),
-                    f"{modules}.d2.type": (22, 13, "dns"),
-                    f"{modules}.n1.metric_groups.enable[0]": (26, 24, "top_geo")}
+    policy_path = "visor.policies.dns"
+    modules = policy_path + ".handlers.modules"
+    expected = {f"{policy_path}.input.tap": (7, 9, "edge-01"),
+                f"{policy_path}.config.merge_like_handlers": (10, 9, None),
+                f"{modules}.d1.config.deep_sample_rte": (18, 15, "deep_sample_rate"),
+                f"{modules}.d1.filter.only_qtpye": (20, 15, "only_qtype"),
+                f"{modules}.d2.type": (22, 13, "dns"),
+                f"{modules}.n1.metric_groups.enable[0]": (26, 24, "top_geo")}
+    assert seen == expected
     texts = {error["path"]: error["text"] for error in answer.json["errors"]}
-    assert texts["visor.policies.dns.config.merge_like_handlers"] == "true or false expected"
+    assert texts[f"{policy_path}.config.merge_like_handlers"] == "true or false expected"
+    # Neither a type that does not fit nor a known tap hides what else is wrong.
+    for tap_name, first in (("a", None), ("c", f"{policy_path}.input.input_type")):
+        answer = agent.ask("POST", POLICIES, MANY.replace("tap: edge-1", f"tap: {tap_name}"), YAML)
+        seen = {error["path"] for error in answer.json["errors"]}
+        assert seen == set(expected) - {f"{policy_path}.input.tap"} | ({first} if first else set())
 
 
 def test_what_a_value_should_have_been(agent):
