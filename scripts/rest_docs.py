@@ -59,7 +59,7 @@ def answer_of(response):
     content = response.get("content", {})
     kinds = []
     for media, body in content.items():
-        schema = body["schema"]
+        schema = body.get("schema", {"type": "string"})  # bytes have none
         kinds.append(f"`{media}`" if schema.get("type") == "string" else type_of(schema))
     return " or ".join(dict.fromkeys(kinds)) or "empty"
 

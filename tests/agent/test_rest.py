@@ -125,9 +125,9 @@ def examples():
     return re.findall(r"^```sh\n(.*?)^```$", text, re.S | re.M)
 
 
-def test_the_examples_of_the_docs(agent):
+def test_the_examples_of_the_docs(agent, tmp_path):
     commands = examples()
-    assert len(commands) == 20
+    assert len(commands) == 22
     last = [command for command in commands if "/server" in command]
     first = [command for command in commands if "/taps" in command]
     rest = [command for command in commands if command not in last + first]
@@ -140,6 +140,6 @@ def test_the_examples_of_the_docs(agent):
     for command in first + made + [command for command in rest if command not in made] + last:
         command = command.replace("localhost:10853", f"localhost:{agent.port}").replace(
             "curl ", "curl --silent --show-error --fail-with-body ", 1)
-        done = subprocess.run(["sh", "-ec", command], capture_output=True, text=True, timeout=30)
+        done = subprocess.run(["sh", "-ec", command], cwd=tmp_path, capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     assert agent.process.wait(20) == 0
