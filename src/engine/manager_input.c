@@ -79,11 +79,12 @@ static bool set_interface(struct making *m)
         return refuse_value(m, "iface", "no iface was specified for live capture");
     if (m->wish->offline)
         return copy(m, &m->config->interface, iface);
-    const struct interface *interface = NULL;
-    if (interface_list_read(&list, &err))
-        interface = interface_resolve(&list, iface, &err);
-    bool fine =
-        interface ? copy(m, &m->config->interface, interface->name) : refuse(m, "iface", &err);
+    const char *name = NULL;
+    if (interface_list_read(&list, &err)) {
+        const struct interface *interface = interface_resolve(&list, iface, &err);
+        name = interface ? interface->name : m->wish->interface;
+    }
+    bool fine = name ? copy(m, &m->config->interface, name) : refuse(m, "iface", &err);
     interface_list_done(&list);
     return fine;
 }

@@ -8,12 +8,14 @@ struct input_wish {
     struct check *check;
     struct input_section section;
     const struct policy_spec *spec;
-    bool dry;     // nothing will be opened: the filter is tried here, for Ethernet
-    bool offline; // nor are the machine's interfaces looked at
+    const char *interface; // what the same iface means to a policy that runs; NULL: nothing
+    bool dry;              // nothing will be opened: the filter is tried here, for Ethernet
+    bool offline;          // nor are the machine's interfaces looked at
 };
 
-// Checked, but not opened. `auto` and addresses have become the name of the interface. NULL: faults
-// were told; *code says whose fault it is (change_blames_system).
+// Checked, but not opened. `auto` and addresses have become the name of the interface; one that is
+// gone is what it was to those who wait for it. NULL: faults were told; *code says whose fault it
+// is (change_blames_system).
 struct input_config *input_config_make(const struct input_wish *wish, enum error_code *code);
 
 // Tells what opening refused.

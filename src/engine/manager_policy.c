@@ -2,10 +2,12 @@
 #include "base/memory.h"
 #include "engine/manager_change.h"
 
+// Their values are compared as settings: whether they are written or a default is all the same.
 static bool is_setting(const char *key)
 {
-    static const char *const settings[] = {"topn_count", "topn_percentile_threshold", "enable",
-                                           "disable"};
+    static const char *const settings[] = {"topn_count",  "topn_percentile_threshold",
+                                           "enable",      "disable",
+                                           "num_periods", "deep_sample_rate"};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (strcmp(settings[i], key) == 0)
             return true;
@@ -95,6 +97,23 @@ static void set_recorded(struct policy_spec *spec)
             spec->chains[c].handlers[h].settings.recorded = true;
 }
 
+// A policy that waits for its interface can be changed, and others can wait with it.
+static const char *interface_of(const struct change *change, const struct policy_spec *spec)
+{
+    const json_t *iface = policy_spec_input(spec, "iface");
+    if (!iface || !change->manager)
+        return NULL;
+    const struct set *set = change->manager->set;
+    for (size_t i = 0; i < set->n_policies; i++)
+        for (size_t m = 0; m < set->policies[i]->n_members; m++) {
+            const struct member *member = &set->policies[i]->members[m];
+            if (member->input && member->config->interface &&
+                json_equal(policy_spec_input(member->spec, "iface"), iface))
+                return member->config->interface;
+        }
+    return NULL;
+}
+
 // Takes the specs over from the set.
 static bool add_members(struct change *change, struct policy *policy, struct policy_set *specs,
                         const struct yaml_at *at)
@@ -115,6 +134,7 @@ static bool add_members(struct change *change, struct policy *policy, struct pol
                                               .kind = member->tap->spec->kind,
                                               .tap = member->tap->spec},
                                   .spec = member->spec,
+                                  .interface = interface_of(change, member->spec),
                                   .dry = change->dry,
                                   .offline = change->offline};
         if (!(member->config = input_config_make(&wish, &code))) {

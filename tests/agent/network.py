@@ -2,6 +2,8 @@
 import contextlib
 import ctypes
 import os
+import socket
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +37,15 @@ def inside(space):
         os.close(own)
 
 
+def udp(source, destination, payload=b"hello"):
+    """A frame that nobody answers: its hardware address is not that of the other end."""
+    length = 8 + len(payload)
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + length, 0, 0, 64, 17, 0, socket.inet_aton(source),
+                     socket.inet_aton(destination))
+    return (b"\x02\0\0\0\0\x0a" + b"\x02\0\0\0\0\x0b" + b"\x08\0" + ip +
+            struct.pack("!HHHH", 40000, 40001, length, 0) + payload)
+
+
 class Link:
     """`inside` is the interface that the agent looks at, `enter` runs a program at its end."""
 
@@ -42,11 +53,29 @@ class Link:
         self.inside, self.outside = Wire.SERVER_IF, Wire.CLIENT_IF
         self.near, self.far = pair.server, pair.client
         self.enter = self.near.enter
+        self.pair = pair
 
     def send(self, *captures, options=("--topspeed",)):
         subprocess.run([*self.far.enter, "tcpreplay", "-q", *options, "-i", self.outside,
                         *map(str, captures)], check=True, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
+
+    def send_frames(self, *frames):
+        with inside(self.far), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as out:
+            out.bind((self.outside, 0))
+            for frame in frames:
+                out.send(frame)
+
+    def remove(self):
+        """Both ends are gone."""
+        self.near.run("ip", "link", "delete", self.inside)
+
+    def restore(self):
+        self.pair.connect()
+
+    def set(self, state):
+        """The agent's end up or down."""
+        self.near.run("ip", "link", "set", self.inside, state)
 
 
 @contextlib.contextmanager

@@ -87,6 +87,59 @@ static void test_counts_of_policies(void **state)
     rig_down(&rig);
 }
 
+static void take_packets(void *packets, const struct policy_cost *cost)
+{
+    if (strcmp(cost->policy, "p") == 0)
+        *(uint64_t *)packets = cost->packets;
+}
+
+static uint64_t packets_of_p(const struct rig *rig)
+{
+    uint64_t packets = 0;
+    manager_costs(rig->manager, take_packets, &packets);
+    return packets;
+}
+
+// A policy runs on unless its handlers see or keep something else.
+static void test_what_a_replaced_policy_keeps(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *handlers;
+        enum manager_result result;
+        bool runs_on;
+    } rows[] = {
+        {"modules: {n: {type: net}}", MANAGER_UNCHANGED, true},
+        {"window_config: {num_periods: 5, deep_sample_rate: 100}, modules: {n: {type: net}}",
+         MANAGER_UNCHANGED, true},
+        {"window_config: {topn_count: 3}, modules: {n: {type: net}}", MANAGER_DONE, true},
+        {"modules: {n: {type: net, metric_groups: {disable: [top_ips]}}}", MANAGER_DONE, true},
+        {"window_config: {num_periods: 4}, modules: {n: {type: net}}", MANAGER_DONE, false},
+        {"window_config: {deep_sample_rate: 50}, modules: {n: {type: net}}", MANAGER_DONE, false},
+        {"modules: {n: {type: net, filter: {only_geoloc_prefix: [EU]}}}", MANAGER_DONE, false},
+        {"modules: {n: {type: dns}}", MANAGER_DONE, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        char text[512];
+        rig_up(&rig);
+        post_tap(&rig, "visor: {taps: {t: {input_type: pcap, config: {pcap_source: mock, "
+                       "mock_rate: 10000}}}}");
+        assert_int_equal(post_policy(&rig, NET_AT("p", "t")), MANAGER_DONE);
+        uint64_t before = 0;
+        for (unsigned wait = 0; wait < 1000 && before < 3000; wait++) {
+            pause_ms(10);
+            before = packets_of_p(&rig);
+        }
+        assert_true(before >= 3000);
+        snprintf(text, sizeof text, POLICY_AT("p", "tap: t", "%s"), rows[i].handlers);
+        assert_int_equal(put_policy(&rig, "p", text), rows[i].result);
+        bool ran_on = packets_of_p(&rig) >= before;
+        assert_int_equal(ran_on, rows[i].runs_on);
+        rig_down(&rig);
+    }
+}
+
 #define SELECTED(selector) \
     POLICY_AT("p", "tap_selector: {" selector "}", "modules: {n: {type: net}}")
 
@@ -313,6 +366,7 @@ int main(void)
         cmocka_unit_test(test_taps),
         cmocka_unit_test(test_policies),
         cmocka_unit_test(test_counts_of_policies),
+        cmocka_unit_test(test_what_a_replaced_policy_keeps),
         cmocka_unit_test(test_selectors),
         cmocka_unit_test(test_faults_of_inputs),
         cmocka_unit_test(test_places_of_input_faults),
