@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { SWALLOWED = 16 }; // times max_body, of a body that is too large
+
 struct exchange {
     struct http_server *server;
     struct MHD_Connection *connection;
@@ -106,6 +108,7 @@ static struct MHD_Response *own_response(struct exchange *exchange, bool *packed
         buffer_done(body);
     if (sent->len == 0)
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    connections_hold(exchange->place, sent->len, server_now());
     struct MHD_Response *response =
         MHD_create_response_from_buffer_with_free_callback(sent->len, sent->data, mem_free);
     if (response)
@@ -344,10 +347,26 @@ static struct exchange *exchange_new(struct http_server *server, struct MHD_Conn
     return exchange;
 }
 
-static bool announces_too_much(const struct exchange *exchange)
+static bool announces(const struct exchange *exchange, unsigned long long more_than)
 {
     const char *length = header_of(exchange->connection, "Content-Length");
-    return length && strtoull(length, NULL, 10) > exchange->server->options.max_body;
+    return length && strtoull(length, NULL, 10) > more_than;
+}
+
+static void throw_away(struct exchange *exchange)
+{
+    exchange->too_large = true;
+    buffer_done(&exchange->body);
+    exchange->body.max = 0;
+}
+
+// A body that is too large is read and thrown away first: most clients look for the answer when
+// they have sent it, and do not find it when the connection is closed meanwhile. Those that wait to
+// be told are told, and nobody sends for ever.
+static bool refused_at_once(const struct exchange *exchange)
+{
+    return announces(exchange, exchange->server->options.max_body * SWALLOWED) ||
+           header_of(exchange->connection, "Expect");
 }
 
 enum MHD_Result exchange_step(void *context, struct MHD_Connection *connection, const char *url,
@@ -360,17 +379,15 @@ enum MHD_Result exchange_step(void *context, struct MHD_Connection *connection, 
         exchange = *state = exchange_new(context, connection, method);
         if (!exchange)
             return MHD_NO;
-        // Answered before the body is sent; the library closes the connection then.
-        exchange->too_large = announces_too_much(exchange);
-        return exchange->too_large ? answer(exchange, url) : MHD_YES;
+        if (announces(exchange, exchange->server->options.max_body))
+            throw_away(exchange);
+        // Answered before the body is sent the library closes the connection.
+        return exchange->too_large && refused_at_once(exchange) ? answer(exchange, url) : MHD_YES;
     }
     if (*upload_size == 0)
         return answer(exchange, url);
-    if (*upload_size > exchange->body.max - exchange->body.len) {
-        exchange->too_large = true; // the rest is read and thrown away
-        buffer_done(&exchange->body);
-        exchange->body.max = 0;
-    }
+    if (*upload_size > exchange->body.max - exchange->body.len)
+        throw_away(exchange);
     if (!exchange->too_large)
         buffer_add(&exchange->body, upload, *upload_size);
     *upload_size = 0;

@@ -18,6 +18,7 @@ enum {
     REQUEST_SECONDS = 15,
     ANSWER_SECONDS = 60,
     BODY = 1 << 20,
+    ANSWERS = 64 << 20,
     MEMORY_OF_CONNECTION = 16 << 10,
     FILES_FOR_OTHERS = 256, // of the process: captures, databases, logs
     ACCEPTED_AT_ONCE = 64,  // before time limits are looked at again
@@ -148,18 +149,31 @@ static void warn_insecure(struct http_server *server, int64_t now)
             "the admin API is open to everybody who reaches this address: no token is asked for");
 }
 
+// What a second brings; returns when to call again.
+static int64_t look_after(struct http_server *server, int64_t *next_look)
+{
+    int64_t now = server_now();
+    if (now >= *next_look) {
+        connections_hang_up(&server->connections);
+        *next_look = now + CLOCK_SECOND;
+    }
+    warn_insecure(server, now);
+    return connections_expire(&server->connections, now);
+}
+
 static void *acceptor(void *context)
 {
     struct http_server *server = context;
     struct pollfd polled[LISTENERS_MAX + 1];
     unsigned count = server->listeners.count, next = 0;
+    int64_t next_look = 0;
     for (unsigned i = 0; i < count; i++)
         polled[i] = (struct pollfd){.fd = server->listeners.fds[i], .events = POLLIN};
     polled[count] = (struct pollfd){.fd = server->wake, .events = POLLIN};
     while (!polled[count].revents) {
-        int64_t now = server_now(), due = connections_expire(&server->connections, now);
-        warn_insecure(server, now);
-        if (poll(polled, count + 1, (int)((due - now) / 1000000) + 1) <= 0)
+        int64_t due = look_after(server, &next_look), now = server_now();
+        int wait_ms = due > now ? (int)((due - now) / 1000000) + 1 : 0;
+        if (poll(polled, count + 1, wait_ms) <= 0)
             continue;
         for (unsigned i = 0; i < count; i++)
             if (polled[i].revents)
@@ -181,6 +195,7 @@ static void take_defaults(struct http_server_options *options)
         options->request_seconds ? options->request_seconds : REQUEST_SECONDS;
     options->answer_seconds = options->answer_seconds ? options->answer_seconds : ANSWER_SECONDS;
     options->max_body = options->max_body ? options->max_body : BODY;
+    options->max_answers = options->max_answers ? options->max_answers : ANSWERS;
 }
 
 // Connections that are cut hold their file a moment longer: twice as many are planned for.
@@ -287,7 +302,7 @@ static void set_limits(struct http_server *server)
 {
     const struct http_server_options *options = &server->options;
     int64_t *limits = server->connections.limits;
-    connections_init(&server->connections, options->max_connections);
+    connections_init(&server->connections, options->max_connections, options->max_answers);
     limits[CONNECTION_FRESH] = options->request_seconds * CLOCK_SECOND;
     limits[CONNECTION_RECEIVING] = options->request_seconds * CLOCK_SECOND;
     limits[CONNECTION_ANSWERING] = options->answer_seconds * CLOCK_SECOND;

@@ -9,8 +9,12 @@
 //   a request that is not complete request_seconds after its connection or its first line, an
 //   answer that is not taken within answer_seconds
 //                                       closed. `timeouts`
+//   answers (without shared renderings) that clients have not taken are more than max_answers
+//                                       the one goes that has waited longest. `evicted`
 //   header larger than ~8 KiB           431 by the library
-//   body larger than max_body           413. `bodies_too_large`
+//   body larger than max_body           413, when it has been read and thrown away, or at once
+//                                       where more than 16 times that is announced.
+//                                       `bodies_too_large`
 //
 // Who may do what:
 //   api token file    writing needs its token (401, or 403 with the read token); it also reads
@@ -50,6 +54,7 @@ struct http_server_options {
     unsigned request_seconds; // 15
     unsigned answer_seconds;  // 60
     size_t max_body;          // 1 MiB
+    size_t max_answers;       // 64 MiB
 };
 
 enum { HTTP_STATUS_END = 600 };

@@ -130,6 +130,48 @@ static void property_slow_senders_are_cut(void **state)
     http_server_free(server);
 }
 
+static void slow_read(void *context, const struct http_request *request,
+                      struct http_response *response)
+{
+    (void)context, (void)request;
+    usleep(1500000);
+    response->status = 204;
+}
+
+// The time is the client's: a request that the server has not come to is not late.
+static void property_who_waits_for_the_server_is_not_cut(void **state)
+{
+    (void)state;
+    static const struct http_route routes[] = {
+        {HTTP_GET, "/slow", slow_read, HTTP_READ, "slow"},
+        {HTTP_GET, "/hello", rig_hello, HTTP_READ, "hello"},
+    };
+    struct http_server_options options = rig_options();
+    struct http_counters counters;
+    static struct rig_answer answer;
+    options.routes = routes;
+    options.n_routes = 2;
+    options.threads = 1;
+    options.request_seconds = options.idle_seconds = 1;
+    struct http_server *server = rig_start(&options);
+    int kept = rig_connect(http_server_port(server)), slow = rig_connect(http_server_port(server));
+    rig_send(kept, RIG_GET("/hello", ""));
+    rig_read(kept, &answer, false);
+    rig_send(slow, RIG_GET("/slow", ""));
+    usleep(100000);
+    rig_send(kept, RIG_GET("/hello", ""));
+    assert_int_equal(rig_ask(http_server_port(server), RIG_GET("/hello", ""))->status, 200);
+    rig_read(kept, &answer, false);
+    assert_int_equal(answer.status, 200);
+    rig_read(slow, &answer, false);
+    assert_int_equal(answer.status, 204);
+    http_server_counters(server, &counters);
+    assert_int_equal(counters.timeouts, 0);
+    close(kept);
+    close(slow);
+    http_server_free(server);
+}
+
 static void property_idle_connections_are_closed(void **state)
 {
     (void)state;
@@ -144,6 +186,36 @@ static void property_idle_connections_are_closed(void **state)
     wait_for_end(fd);
     assert_true(rig_seconds() - begin > 0.9);
     close(fd);
+    http_server_free(server);
+}
+
+// Sends and closes at once: the end must not be overlooked until the time is up.
+static void property_who_hangs_up_is_forgotten(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"GE", "GET /hello HTTP/1.1\r\nHost: local",
+                                        "POST /hello HTTP/1.1\r\nHost: localhost\r\n"
+                                        "Content-Length: 500\r\n\r\nxxx",
+                                        RIG_GET("/hello", "")};
+    enum { COUNT = sizeof parts / sizeof *parts, ROUNDS = 50 };
+    struct http_server_options options = rig_options();
+    struct http_counters counters;
+    struct http_server *server = rig_start(&options);
+    for (unsigned i = 0; i < ROUNDS * COUNT; i++) {
+        int fd = rig_connect(http_server_port(server));
+        rig_send(fd, parts[i % COUNT]);
+        close(fd);
+    }
+    double begin = rig_seconds();
+    do {
+        usleep(20000);
+        http_server_counters(server, &counters);
+    } while ((counters.open > 0 || counters.connections < ROUNDS * COUNT) &&
+             rig_seconds() - begin < 10);
+    assert_int_equal(counters.open, 0);
+    assert_int_equal(counters.timeouts, 0);
+    assert_int_equal(counters.broken, ROUNDS * (COUNT - 1));
+    assert_int_equal(counters.requests[200], ROUNDS);
     http_server_free(server);
 }
 
@@ -173,6 +245,40 @@ static void property_who_does_not_read_is_cut(void **state)
     assert_int_equal(counters.timeouts, 1);
     wait_for_end(fd);
     close(fd);
+    http_server_free(server);
+}
+
+// Answers that nobody takes are bounded by what they weigh, and those who take theirs get them.
+static void property_answers_that_wait_are_bounded(void **state)
+{
+    (void)state;
+    enum { SLOW = 8 };
+    static const struct http_route routes[] = {{HTTP_GET, "/huge", huge, HTTP_READ, "huge"},
+                                               {HTTP_GET, "/large", rig_large, HTTP_READ, "large"}};
+    struct http_server_options options = rig_options();
+    struct http_counters counters;
+    int fds[SLOW];
+    options.routes = routes;
+    options.n_routes = 2;
+    options.max_answers = 80 << 20; // two and a half of the huge ones
+    struct http_server *server = rig_start(&options);
+    unsigned port = http_server_port(server);
+    for (unsigned i = 0; i < SLOW; i++) {
+        fds[i] = rig_connect(port);
+        rig_send(fds[i], RIG_GET("/huge", ""));
+        double begin = rig_seconds();
+        do {
+            usleep(5000);
+            http_server_counters(server, &counters);
+        } while (counters.requests[200] <= i && rig_seconds() - begin < 10);
+        assert_int_equal(counters.requests[200], i + 1);
+        assert_int_equal(counters.evicted, i < 2 ? 0 : i - 1);
+    }
+    assert_int_equal(rig_ask(port, RIG_GET("/large", ""))->status, 200);
+    http_server_counters(server, &counters);
+    assert_int_equal(counters.evicted, SLOW - 2);
+    for (unsigned i = 0; i < SLOW; i++)
+        close(fds[i]);
     http_server_free(server);
 }
 
@@ -264,8 +370,11 @@ int main(void)
         cmocka_unit_test(property_crowds_do_not_delay_a_scrape),
         cmocka_unit_test(test_the_one_that_waits_longest_goes),
         cmocka_unit_test(property_slow_senders_are_cut),
+        cmocka_unit_test(property_who_waits_for_the_server_is_not_cut),
         cmocka_unit_test(property_idle_connections_are_closed),
+        cmocka_unit_test(property_who_hangs_up_is_forgotten),
         cmocka_unit_test(property_who_does_not_read_is_cut),
+        cmocka_unit_test(property_answers_that_wait_are_bounded),
         cmocka_unit_test(test_headers_have_a_largest),
         cmocka_unit_test(test_random_bytes),
         cmocka_unit_test(test_slow_changes_do_not_delay_a_scrape),

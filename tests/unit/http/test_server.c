@@ -168,6 +168,36 @@ static void test_bodies_have_a_largest(void **state)
     http_server_free(server);
 }
 
+// The whole of it is read before the answer, unless nobody would wait for that.
+static void test_a_body_that_is_too_large_is_swallowed(void **state)
+{
+    (void)state;
+    static struct rig_answer answer;
+    struct http_server_options options = rig_options();
+    options.max_body = 100;
+    struct http_server *server = rig_start(&options);
+    char text[2000];
+    int fd = rig_connect(http_server_port(server));
+    rig_send(fd, "POST /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1600\r\n\r\n");
+    assert_int_equal(rig_receive(fd, text, sizeof text, 50), -1);
+    snprintf(text, sizeof text, "%01600d", 7);
+    rig_send(fd, text);
+    rig_read(fd, &answer, false);
+    assert_int_equal(answer.status, 413);
+    rig_send(fd, RIG_GET("/hello", ""));
+    rig_read(fd, &answer, false);
+    assert_int_equal(answer.status, 200);
+    close(fd);
+    static const char *const at_once[] = {"Content-Length: 1601\r\n",
+                                          "Content-Length: 101\r\nExpect: 100-continue\r\n"};
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(text, sizeof text, "POST /hello HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+                 at_once[i]);
+        assert_int_equal(rig_ask(http_server_port(server), text)->status, 413);
+    }
+    http_server_free(server);
+}
+
 static char logged[16][512];
 static unsigned n_logged;
 
@@ -282,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_requests_sent_at_once_are_answered_in_order),
         cmocka_unit_test(test_answers_are_packed_where_accepted),
         cmocka_unit_test(test_bodies_have_a_largest),
+        cmocka_unit_test(test_a_body_that_is_too_large_is_swallowed),
         cmocka_unit_test(test_every_access_is_logged_without_its_secrets),
         cmocka_unit_test(test_queries_have_a_limit),
         cmocka_unit_test(test_a_local_socket_is_served),
