@@ -99,13 +99,13 @@ class Client:
 
 class Agent(Client):
     """with Agent("--admin-api", …) as agent: it is up when the block begins, and gone after it. It
-    listens at a local socket, or (tcp) at a port: that one, or True for any."""
+    listens at a local socket (path, or one of its own), or (tcp) at a port: that one, or True for any."""
     program = AGENT
 
-    def __init__(self, *options, enter=(), environment=None, tcp=False):
+    def __init__(self, *options, enter=(), environment=None, tcp=False, path=None):
         self.folder = tempfile.TemporaryDirectory(prefix="pktvisord-")
         self.log_path = Path(self.folder.name) / "log"
-        path = None if tcp else Path(self.folder.name) / "api"
+        path = None if tcp else path or Path(self.folder.name) / "api"
         super().__init__(port=free_port() if tcp is True else tcp or None, path=path, tls="--tls" in options)
         where = ["-p", str(self.port)] if tcp else ["-l", f"unix:{path}"]
         self.command = [*enter, AGENT, *where, *map(str, options)]
