@@ -42,7 +42,7 @@ def test_what_the_first_configuration_suggests_is_valid(tmp_path):
     """All of its examples at once."""
     lines = (SOURCE / "packaging/pktvisord.yaml").read_text().splitlines()
     begin = lines.index("visor:")
-    example = re.compile(r"^( *)# ((?:  )*(?:\w+: .*|\w+:))$")
+    example = re.compile(r"^( *)# ((?:  )*(?:- )?(?:\w+: .*|\w+:))$")
     text = "\n".join(lines[:begin] + [example.sub(r"\1\2", line) for line in lines[begin:]])
     for key in ("tls_cert: /etc", "geo_asn: /var", "host_spec:", "bpf:", "topn_count:", "only_rcode:"):
         assert re.search(rf"^ *{key}", text, re.M), key
