@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { METRIC_INTERVALS_MAX = 1 << 16 };
+enum { METRIC_INTERVALS_MAX = 1 << 12 };
 
 struct metric_interval {
     int64_t start, end; // ns since the epoch; end does not belong to it

@@ -28,6 +28,9 @@ bool metric_import_check(const struct metric_import_part *part, const struct met
                          const struct metric_bucket *bucket, const struct metric_rest *rest,
                          struct error *err)
 {
+    if (rest && rest->cover.n + part->n_intervals > METRIC_INTERVALS_MAX)
+        return error_set(err, ERROR_FORMAT, "more than %d gaps in what was seen",
+                         METRIC_INTERVALS_MAX);
     return check_groups(part, table, rest, err) &&
            import_root_check(part->root, table, bucket, rest, err);
 }
@@ -51,8 +54,7 @@ static bool add_cover(const struct metric_import_part *part, struct metric_rest 
     struct metric_interval interval;
     while (import_next_interval(&reader, &interval, err)) {
         if (!metric_cover_reserve(&rest->cover, 1))
-            return error_set(err, ERROR_MEMORY, "no memory for the periods, or more than %d gaps",
-                             METRIC_INTERVALS_MAX);
+            return error_set(err, ERROR_MEMORY, "no memory for the periods");
         metric_cover_add(&rest->cover, interval);
     }
     return true;

@@ -24,6 +24,7 @@ struct metric_import_part {
     struct metric_bucket times;         // start, end and so on alone
     int64_t written;                    // of the document
     uint64_t topn_count, merged;
+    size_t n_intervals;
     double topn_percentile;
     struct metric_completeness missed;
 };

@@ -90,13 +90,14 @@ static bool read_flags(struct span message, struct metric_bucket *times, struct 
     return !reader.failed || wrong(err, "period: not a message");
 }
 
-static bool read_period(struct span message, struct metric_bucket *times, struct error *err)
+static bool read_period(struct metric_import_part *part, struct error *err)
 {
-    struct proto_reader reader = proto_reader_of(message);
+    struct metric_bucket *times = &part->times;
+    struct proto_reader reader = proto_reader_of(part->period);
     struct metric_interval interval;
     struct error why = {0};
     size_t n = 0;
-    if (!read_flags(message, times, err))
+    if (!read_flags(part->period, times, err))
         return false;
     for (int64_t before = 0; import_next_interval(&reader, &interval, &why);
          before = interval.end) {
@@ -110,6 +111,7 @@ static bool read_period(struct span message, struct metric_bucket *times, struct
     }
     if (why.code || n > METRIC_INTERVALS_MAX)
         return wrong(err, why.code ? why.text : "period: too many intervals");
+    part->n_intervals = n;
     times->started = n > 0;
     if (!times->closed)
         times->end = 0;
@@ -177,7 +179,7 @@ bool import_part_read(struct metric_import_part *part, struct span message, stru
         return wrong(err, "a part is no message");
     if (part->merged == 0)
         part->merged = 1;
-    return read_period(part->period, &part->times, err) && read_settings(part, err);
+    return read_period(part, err) && read_settings(part, err);
 }
 
 bool import_next_group(struct proto_reader *at, struct span *group)

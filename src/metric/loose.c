@@ -1,5 +1,6 @@
 #include "metric/loose.h"
 
+#include "base/hash.h"
 #include "metric/kind.h"
 
 enum { FIRST_ROOM = 4 };
@@ -27,38 +28,12 @@ void metric_loose_done(struct metric_loose *loose)
     }
     for (size_t i = 0; i < loose->n_scopes; i++)
         metric_loose_done(&loose->scopes[i]); // as deep as a document may be
+    pool_free(pool, loose->rows_by_id.slots, loose->rows_by_id.room * sizeof(uint32_t));
+    pool_free(pool, loose->scopes_by_name.slots, loose->scopes_by_name.room * sizeof(uint32_t));
     pool_free(pool, loose->rows, loose->room_rows * sizeof *loose->rows);
     pool_free(pool, loose->scopes, loose->room_scopes * sizeof *loose->scopes);
     pool_free(pool, loose->name, (size_t)loose->label_len + loose->key_len);
     metric_loose_init(loose, pool);
-}
-
-static int compare(const struct metric_loose *scope, struct span label, struct span key)
-{
-    int order = span_compare(metric_loose_label(scope), label);
-    return order ? order : span_compare(metric_loose_key(scope), key);
-}
-
-// The first instance that does not stand before label and key.
-static size_t scope_place(const struct metric_loose *loose, struct span label, struct span key)
-{
-    size_t low = 0, high = loose->n_scopes;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare(&loose->scopes[middle], label, key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-struct metric_loose *metric_loose_find(const struct metric_loose *loose, struct span label,
-                                       struct span key)
-{
-    size_t at = scope_place(loose, label, key);
-    bool found = at < loose->n_scopes && compare(&loose->scopes[at], label, key) == 0;
-    return found ? &loose->scopes[at] : NULL;
 }
 
 // Room for one more of `size` bytes.
@@ -78,49 +53,73 @@ static bool reserve(struct pool *pool, void **list, size_t n, size_t *room, size
     return true;
 }
 
-struct metric_loose *metric_loose_scope(struct metric_loose *loose, struct span label,
-                                        struct span key)
+// --- Finding
+
+static uint64_t hash_of_id(uint32_t id)
 {
-    size_t at = scope_place(loose, label, key);
-    if (at < loose->n_scopes && compare(&loose->scopes[at], label, key) == 0)
-        return &loose->scopes[at];
-    void *list = loose->scopes;
-    bool room =
-        reserve(loose->pool, &list, loose->n_scopes, &loose->room_scopes, sizeof *loose->scopes);
-    loose->scopes = list;
-    uint8_t *name = room ? pool_alloc(loose->pool, label.len + key.len) : NULL;
-    if (!name)
-        return NULL;
-    memcpy(name, label.ptr, label.len);
-    if (key.len)
-        memcpy(name + label.len, key.ptr, key.len);
-    memmove(&loose->scopes[at + 1], &loose->scopes[at],
-            (loose->n_scopes++ - at) * sizeof *loose->scopes);
-    loose->scopes[at] = (struct metric_loose){.pool = loose->pool,
-                                              .name = name,
-                                              .label_len = (uint16_t)label.len,
-                                              .key_len = (uint16_t)key.len};
-    return &loose->scopes[at];
+    return hash_u64(hash_process_key(), id);
 }
 
-// The first row whose id is not below this one.
-static size_t row_place(const struct metric_loose *loose, uint64_t id)
+static uint64_t hash_of_name(struct span label, struct span key)
 {
-    size_t low = 0, high = loose->n_rows;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (loose->rows[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const struct hash_key *secret = hash_process_key();
+    return hash_u128(secret, hash_bytes(secret, label), hash_bytes(secret, key));
+}
+
+static void index_put(struct metric_loose_index *index, uint64_t hash, size_t place)
+{
+    size_t at = hash & (index->room - 1);
+    while (index->slots[at])
+        at = (at + 1) & (index->room - 1);
+    index->slots[at] = (uint32_t)place + 1;
+}
+
+// Room for one more beside n; the caller puts all of them in again where *again says so.
+static bool index_reserve(struct pool *pool, struct metric_loose_index *index, size_t n,
+                          bool *again)
+{
+    *again = false;
+    if ((n + 1) * 2 <= index->room)
+        return true;
+    size_t room = index->room ? index->room * 2 : 2 * FIRST_ROOM;
+    uint32_t *slots = room <= UINT32_MAX ? pool_alloc(pool, room * sizeof *slots) : NULL;
+    if (!slots)
+        return false;
+    pool_free(pool, index->slots, index->room * sizeof *slots);
+    *index = (struct metric_loose_index){slots, room};
+    return *again = true;
 }
 
 struct metric_loose_row *metric_loose_row(const struct metric_loose *loose, uint32_t id)
 {
-    size_t at = row_place(loose, id);
-    return at < loose->n_rows && loose->rows[at].id == id ? &loose->rows[at] : NULL;
+    const struct metric_loose_index *index = &loose->rows_by_id;
+    if (!index->room)
+        return NULL;
+    for (size_t at = hash_of_id(id); index->slots[at & (index->room - 1)]; at++) {
+        struct metric_loose_row *row = &loose->rows[index->slots[at & (index->room - 1)] - 1];
+        if (row->id == id)
+            return row;
+    }
+    return NULL;
+}
+
+static bool is_called(const struct metric_loose *scope, struct span label, struct span key)
+{
+    return span_equal(metric_loose_label(scope), label) && span_equal(metric_loose_key(scope), key);
+}
+
+struct metric_loose *metric_loose_find(const struct metric_loose *loose, struct span label,
+                                       struct span key)
+{
+    const struct metric_loose_index *index = &loose->scopes_by_name;
+    if (!index->room)
+        return NULL;
+    for (size_t at = hash_of_name(label, key); index->slots[at & (index->room - 1)]; at++) {
+        struct metric_loose *scope = &loose->scopes[index->slots[at & (index->room - 1)] - 1];
+        if (is_called(scope, label, key))
+            return scope;
+    }
+    return NULL;
 }
 
 size_t metric_loose_count(const struct metric_loose *loose)
@@ -131,19 +130,75 @@ size_t metric_loose_count(const struct metric_loose *loose)
     return n;
 }
 
+// --- Adding
+
+static bool reserve_scope(struct metric_loose *loose)
+{
+    void *list = loose->scopes;
+    bool again, room = reserve(loose->pool, &list, loose->n_scopes, &loose->room_scopes,
+                               sizeof *loose->scopes);
+    loose->scopes = list;
+    if (!room || !index_reserve(loose->pool, &loose->scopes_by_name, loose->n_scopes, &again))
+        return false;
+    for (size_t i = 0; again && i < loose->n_scopes; i++)
+        index_put(&loose->scopes_by_name,
+                  hash_of_name(metric_loose_label(&loose->scopes[i]),
+                               metric_loose_key(&loose->scopes[i])),
+                  i);
+    return true;
+}
+
+struct metric_loose *metric_loose_scope(struct metric_loose *loose, struct span label,
+                                        struct span key)
+{
+    struct metric_loose *found = metric_loose_find(loose, label, key);
+    if (found)
+        return found;
+    uint8_t *name = reserve_scope(loose) ? pool_alloc(loose->pool, label.len + key.len) : NULL;
+    if (!name)
+        return NULL;
+    memcpy(name, label.ptr, label.len);
+    if (key.len)
+        memcpy(name + label.len, key.ptr, key.len);
+    index_put(&loose->scopes_by_name, hash_of_name(label, key), loose->n_scopes);
+    found = &loose->scopes[loose->n_scopes++];
+    *found = (struct metric_loose){.pool = loose->pool,
+                                   .name = name,
+                                   .label_len = (uint16_t)label.len,
+                                   .key_len = (uint16_t)key.len};
+    return found;
+}
+
+// The first row of an id is found, others stand beside it.
+static void index_row(struct metric_loose *loose, size_t at)
+{
+    if (!metric_loose_row(loose, loose->rows[at].id))
+        index_put(&loose->rows_by_id, hash_of_id(loose->rows[at].id), at);
+}
+
+static bool reserve_row(struct metric_loose *loose)
+{
+    void *list = loose->rows;
+    bool again,
+        room = reserve(loose->pool, &list, loose->n_rows, &loose->room_rows, sizeof *loose->rows);
+    loose->rows = list;
+    if (!room || !index_reserve(loose->pool, &loose->rows_by_id, loose->n_rows, &again))
+        return false;
+    for (size_t i = 0; again && i < loose->n_rows; i++)
+        index_row(loose, i);
+    return true;
+}
+
 bool metric_loose_add(struct metric_loose *loose, uint32_t id, uint32_t field, struct span bytes)
 {
-    size_t at = row_place(loose, (uint64_t)id + 1);
-    void *list = loose->rows;
-    bool room = reserve(loose->pool, &list, loose->n_rows, &loose->room_rows, sizeof *loose->rows);
-    loose->rows = list;
-    uint8_t *copy = room ? pool_alloc(loose->pool, bytes.len) : NULL;
+    uint8_t *copy = reserve_row(loose) ? pool_alloc(loose->pool, bytes.len) : NULL;
     if (!copy)
         return false;
     memcpy(copy, bytes.ptr, bytes.len);
-    memmove(&loose->rows[at + 1], &loose->rows[at], (loose->n_rows++ - at) * sizeof *loose->rows);
-    loose->rows[at] = (struct metric_loose_row){
+    loose->rows[loose->n_rows] = (struct metric_loose_row){
         .id = id, .field = field, .bytes = copy, .size = (uint32_t)bytes.len};
+    index_row(loose, loose->n_rows);
+    loose->n_rows++;
     return true;
 }
 

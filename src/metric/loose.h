@@ -17,16 +17,24 @@ struct metric_loose_row {
     union metric_cell cell;
 };
 
+// A hash table of places in a list: 0 is empty, else a place and 1.
+struct metric_loose_index {
+    uint32_t *slots;
+    size_t room;
+};
+
 // An instance of a scope (the root first): also a known one, when there is something unknown in it
-// or below. Rows in order of their ids, instances of label and key.
+// or below. Rows and instances stand in the order in which they came.
 struct metric_loose {
     struct pool *pool;
     uint8_t *name; // label, then key
     uint16_t label_len, key_len;
     struct metric_loose_row *rows;
     size_t n_rows, room_rows;
+    struct metric_loose_index rows_by_id; // of several with one id the first
     struct metric_loose *scopes;
     size_t n_scopes, room_scopes;
+    struct metric_loose_index scopes_by_name;
 };
 
 void metric_loose_init(struct metric_loose *loose, struct pool *pool); // the root
@@ -54,7 +62,7 @@ struct metric_loose_row *metric_loose_row(const struct metric_loose *loose, uint
 
 size_t metric_loose_count(const struct metric_loose *loose); // rows, of all instances below too
 
-// Another row with those bytes (copied), behind those of the same id. False: no memory.
+// Another row with those bytes (copied), also where there is one of its id. False: no memory.
 bool metric_loose_add(struct metric_loose *loose, uint32_t id, uint32_t field, struct span bytes);
 
 // Gives a row that still has its bytes an empty cell, as the kind that `as` says. They are given

@@ -323,6 +323,28 @@ static void test_without_memory(void **state)
     metric_bucket_free(bucket);
 }
 
+static void test_writing_without_memory(void **state)
+{
+    (void)state;
+    struct metric_bucket *bucket = random_bucket(1, 500, 7);
+    struct metric_export_part part = {.origin = origin_of("a", "h"), .bucket = bucket};
+    for (struct failing f = {0}; fail_next(&f);) {
+        struct metric_exporter exporter;
+        struct buffer document;
+        struct error err = {0};
+        buffer_init(&document, DOCUMENT_MAX);
+        metric_export_begin(&exporter, &(struct metric_export_options){.writer = "test"}, &document,
+                            &err);
+        metric_export_add(&exporter, &part);
+        bool written = metric_export_end(&exporter);
+        mem_fail_at(0);
+        assert_int_equal(written, !has_failed(&f));
+        assert_int_equal(err.code, written ? ERROR_NONE : ERROR_MEMORY);
+        buffer_done(&document);
+    }
+    metric_bucket_free(bucket);
+}
+
 #define TEXT_TEST(test) cmocka_unit_test_setup_teardown(test, text_setup, text_teardown)
 
 int main(void)
@@ -339,6 +361,7 @@ int main(void)
         TEXT_TEST(test_many_parts_are_several_documents),
         TEXT_TEST(test_without_parts),
         TEXT_TEST(test_without_memory),
+        TEXT_TEST(test_writing_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
