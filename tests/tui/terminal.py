@@ -132,6 +132,12 @@ class Terminal:
         return self.exit_status
 
 
+def age(text):
+    """Seconds that the numbers of a screen are old, as its first line says; -1: they are live."""
+    found = re.search(r"(\d+) s old", text.split("\n")[0])
+    return int(found[1]) if found else -1
+
+
 def three_refreshes(terminal):
     """Until the recorded answers about "default" have been shown one after the other: what stops
     and goes on asks at once."""

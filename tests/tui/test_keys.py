@@ -9,7 +9,7 @@ import time
 
 import pytest
 from fake_agent import FakeAgent, document
-from terminal import CLI, PATIENCE, PLAIN, Terminal, three_refreshes
+from terminal import CLI, PATIENCE, PLAIN, Terminal, age, three_refreshes
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_stop_and_go_on(agent):
         terminal.wait(lambda _: agent.count("window/5") >= 2)
         terminal.keys("Space")
         terminal.wait("stopped")
-        terminal.wait("stopped, 2 s old")
+        terminal.wait(lambda text: age(text) >= 2)
         before = agent.count("window/5")
         time.sleep(2.2)
         assert agent.count("window/5") == before
