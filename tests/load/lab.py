@@ -1,5 +1,5 @@
 """The agent under load: a bare cable, what sends on it and counts what it sends, and what the agent
-says of it. Also used by scripts/load.py."""
+says of it."""
 import contextlib
 import json
 import os
