@@ -50,7 +50,7 @@ class Answer:
 class Client:
     """Requests to an agent: Client(port=N) or Client(path=SOCKET)."""
 
-    def __init__(self, port=None, path=None, timeout=30, address="127.0.0.1", tls=False):
+    def __init__(self, port=None, path=None, timeout=30 * PATIENCE, address="127.0.0.1", tls=False):
         self.port, self.path, self.timeout, self.address, self.tls = port, path, timeout, address, tls
 
     def connection(self):
@@ -121,8 +121,8 @@ class Agent(Client):
             if self.process.poll() is not None:
                 raise AssertionError(f"ended with {self.process.returncode}:\n{self.log}")
             try:
-                if self.get("/api/v1/metrics/app").status == 200:
-                    return self
+                self.get("/api/v1/metrics/app")  # also a refusal shows that it serves
+                return self
             except OSError:
                 time.sleep(0.05)
         self.stop()
