@@ -79,6 +79,8 @@ static bool set_interface(struct making *m)
         return refuse_value(m, "iface", "no iface was specified for live capture");
     if (m->wish->offline)
         return copy(m, &m->config->interface, iface);
+    if (m->wish->kept)
+        return copy(m, &m->config->interface, m->wish->kept);
     const char *name = NULL;
     if (interface_list_read(&list, &err)) {
         const struct interface *interface = interface_resolve(&list, iface, &err);

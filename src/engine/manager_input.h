@@ -8,6 +8,7 @@ struct input_wish {
     struct check *check;
     struct input_section section;
     const struct policy_spec *spec;
+    const char *kept;      // the interface that the same words mean to this policy already, or NULL
     const char *interface; // what the same iface means to a policy that runs; NULL: nothing
     bool dry;              // nothing will be opened: the filter is tried here, for Ethernet
     bool offline;          // nor are the machine's interfaces looked at

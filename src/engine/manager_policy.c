@@ -97,6 +97,21 @@ static void set_recorded(struct policy_spec *spec)
             spec->chains[c].handlers[h].settings.recorded = true;
 }
 
+// What an input that runs was found for. Asked for again in the same words, `auto` or an address
+// shall not mean another interface: equal content changes nothing.
+static const char *kept_interface(const struct change *change, const struct policy_spec *spec)
+{
+    const struct policy *old =
+        change->manager ? set_policy(change->manager->set, spec->name) : NULL;
+    for (size_t i = 0; old && i < old->n_members; i++) {
+        const struct member *before = &old->members[i];
+        if (strcmp(before->config->tap, spec->tap) == 0 &&
+            json_equal(before->spec->input_options, spec->input_options))
+            return before->config->interface;
+    }
+    return NULL;
+}
+
 // A policy that waits for its interface can be changed, and others can wait with it.
 static const char *interface_of(const struct change *change, const struct policy_spec *spec)
 {
@@ -134,6 +149,7 @@ static bool add_members(struct change *change, struct policy *policy, struct pol
                                               .kind = member->tap->spec->kind,
                                               .tap = member->tap->spec},
                                   .spec = member->spec,
+                                  .kept = kept_interface(change, member->spec),
                                   .interface = interface_of(change, member->spec),
                                   .dry = change->dry,
                                   .offline = change->offline};

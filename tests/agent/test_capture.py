@@ -194,6 +194,29 @@ def test_an_interface_by_name_address_and_auto(link, agent):
         assert shown["pcap"]["available_iface"].split(",") == ["lo", link.inside]
 
 
+def test_auto_stays_where_it_is(link, agent, tmp_path):
+    """Asked for again, or with other settings, it does not jump to an interface that is busier by now."""
+    assert agent.put(f"{TAPS}/t", tap("t", iface="auto")).status == 201
+    put(agent, "p", filter="udp port 53")
+    send(link, tmp_path, dns_frames(10))
+    before = settled(agent, "p", 10)["n"]["events"]
+    link.near.run("ip", "link", "add", "busy0", "type", "veth", "peer", "name", "busy1")
+    try:
+        link.near.run("ip", "link", "set", "busy0", "up")
+        link.near.run("ip", "link", "set", "busy1", "up")
+        path = write_capture(tmp_path / "frames.pcap", dns_frames(2000))
+        link.near.run("tcpreplay", "-q", "--topspeed", "--loop", "150", "-i", "busy1", path)
+        put(agent, "p", filter="udp port 53")
+        put(agent, "p", {"n": {"type": "net", "config": {"topn_count": 3}}}, filter="udp port 53")
+        assert agent.put(f"{TAPS}/t", tap("t", iface="auto", tags={"zone": "edge"})).status == 200
+        assert input_of(agent, "p")["module"]["config"]["iface"] == link.inside
+        assert handlers(agent, "p")["n"]["events"] == before
+        put(agent, "q")  # a new one takes the busiest
+        assert input_of(agent, "q")["module"]["config"]["iface"] in ("busy0", "busy1")
+    finally:
+        link.near.run("ip", "link", "del", "busy0")
+
+
 def test_the_interfaces_networks_are_the_hosts(link, agent, tmp_path):
     make(agent, link)
     put(agent, "own", filter="udp port 53")
