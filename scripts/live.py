@@ -176,7 +176,8 @@ def main():
     if with_prometheus:
         options.append("--prometheus-names=both")
     beside = None
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the window is closed
+        signal.signal(number, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="pktvisor-") as name:
         folder = Path(name)
         agent, what = start(program, options, folder)

@@ -77,6 +77,15 @@ def descendants(pid):
     return children + [more for child in children for more in descendants(child)]
 
 
+def test_closing_the_window_ends_the_agent(copy):
+    with Terminal(command=copy, size=(80, 24)) as terminal:
+        terminal.wait("● live")
+        began = descendants(terminal.pid)
+        assert len(began) == 2
+    wait_for(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_text()
+                             for pid in began))
+
+
 def prometheus_port(pids):
     lines = [Path(f"/proc/{pid}/cmdline").read_text() for pid in pids]
     (line,) = [line for line in lines if line.startswith("prometheus\0")]
