@@ -69,7 +69,7 @@ struct agent_options {
     const char *queue_dir;
 
     bool otel, otel_tls;
-    const char *otel_host, *otel_path, *otel_tls_cert, *otel_tls_key;
+    const char *otel_host, *otel_path, *otel_tls_ca, *otel_tls_cert, *otel_tls_key;
     uint64_t otel_port, otel_interval;
 
     bool no_track, prometheus, cp_disable; // accepted for upstream's sake

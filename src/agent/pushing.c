@@ -60,7 +60,8 @@ static bool add_otel(struct push_targets *targets, const struct agent_options *o
     }
     target->interval = (unsigned)o->otel_interval;
     return !o->otel_tls ||
-           (copy(&target->cert, o->otel_tls_cert) && copy(&target->key, o->otel_tls_key)) ||
+           (copy(&target->ca, o->otel_tls_ca) && copy(&target->cert, o->otel_tls_cert) &&
+            copy(&target->key, o->otel_tls_key)) ||
            error_set(err, ERROR_MEMORY, "no memory for a receiver");
 }
 

@@ -293,7 +293,7 @@ const char *metric_native_suffix(const struct metric_row *row)
 
 static const char *native_unit(const struct metric_row *row)
 {
-    return unit_of(row).base;
+    return is_rate_of_bytes(row) ? "bytes" : unit_of(row).base;
 }
 
 static const char *native_help_rest(const struct metric_row *row)
