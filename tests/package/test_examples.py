@@ -131,19 +131,41 @@ visor:
 """
 
 
-def test_prometheus_scrapes(tmp_path):
+@pytest.fixture
+def here(tmp_path):
+    """A network of its own, with an agent's configuration in its folder."""
     need("prometheus", "unshare", "nsenter", "ip", "curl", root=True)
     (tmp_path / "agent.yaml").write_text(MADE)
-    text = (EXAMPLES / "prometheus/scrape.yml").read_text()
-    (tmp_path / "scrape.yml").write_text(text.replace("scrape_interval: 60s", "scrape_interval: 1s"))
     space = Namespace("here", str(tmp_path))
     try:
         space.run("ip", "link", "set", "lo", "up")
-        with space.program("agent", str(AGENT), "--config", str(tmp_path / "agent.yaml")), \
-                space.program("prometheus", "prometheus", f"--config.file={tmp_path}/scrape.yml",
-                              f"--storage.tsdb.path={tmp_path}/data"):
-            wait_until(lambda: re.search(r'"value":\[[\d.]+,"1"\]', space.run(
-                "curl", "-s", 'localhost:9090/api/v1/query?query=up{job="pktvisor"}', "-g", check=False).stdout),
-                "a target that is up", 60)
+        yield space
     finally:
         space.close()
+
+
+def wait_for_value(space, query):
+    """Prometheus has a series that is more than 0."""
+    wait_until(lambda: re.search(r'"value":\[[\d.]+,"[1-9]', space.run(
+        "curl", "-s", "-g", f"localhost:9090/api/v1/query?query={query}", check=False).stdout), query, 60)
+
+
+def test_prometheus_scrapes(here, tmp_path):
+    text = (EXAMPLES / "prometheus/scrape.yml").read_text()
+    (tmp_path / "scrape.yml").write_text(text.replace("scrape_interval: 60s", "scrape_interval: 1s"))
+    with here.program("agent", str(AGENT), "--config", str(tmp_path / "agent.yaml")), \
+            here.program("prometheus", "prometheus", f"--config.file={tmp_path}/scrape.yml",
+                         f"--storage.tsdb.path={tmp_path}/data"):
+        wait_for_value(here, 'up{job="pktvisor"}')
+
+
+def test_prometheus_takes_what_is_written(here, tmp_path):
+    """With the flags that the file names."""
+    file = EXAMPLES / "prometheus/receive.yml"
+    flags = re.search(r"prometheus --config.file=receive.yml (.*)", file.read_text())[1].split()
+    url = re.search(r"--remote-write-url (\S+)", file.read_text())[1].replace("THIS-HOST", "localhost")
+    with here.program("prometheus", "prometheus", f"--config.file={file}", f"--storage.tsdb.path={tmp_path}/data",
+                      *flags), \
+            here.program("agent", str(AGENT), "--config", str(tmp_path / "agent.yaml"), "--period-seconds", "1",
+                         "--remote-write-url", url, "--queue-dir", str(tmp_path / "queue")):
+        wait_for_value(here, 'packets_total{job="pktvisor"}')
