@@ -15,11 +15,12 @@ static bool wants_open_metrics(const struct http_request *request)
     return open > 0 && open >= http_accept_weight(request->accept, "text/plain");
 }
 
-// Native counters grow all the time, so with them a version says nothing.
+// Native counters grow all the time, and so does what has no closed period yet: there a version
+// says nothing.
 static bool handlers_hold(const struct agent *agent, const struct api_cache_entry *entry,
                           uint64_t version)
 {
-    return version && entry->version == version &&
+    return version && entry->version == version && !(version & MANAGER_UNSETTLED) &&
            agent->options->prometheus_names == NAMES_UPSTREAM;
 }
 

@@ -132,7 +132,8 @@ struct manager_prometheus {
 bool manager_prometheus(struct manager *manager, const char *policy,
                         const struct manager_prometheus *options, struct buffer *out);
 uint64_t manager_version(struct manager *manager, const char *policy);
-#define MANAGER_UNSETTLED (UINT64_C(1) << 63) // in a version: the live period is shown
+// In a version: the live period is shown, so the text changes though the version does not.
+#define MANAGER_UNSETTLED (UINT64_C(1) << 63)
 
 // One closed period of all policies of live traffic, given to a sink: what has been counted in it
 // and, under native names, from the start to its end. Budgets hold as for a text.

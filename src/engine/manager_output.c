@@ -486,5 +486,5 @@ uint64_t manager_version(struct manager *manager, const char *name)
     for (size_t i = 0; strcmp(name, all_policies) == 0 && i < set->n_policies; i++)
         settled &= add_version(set->policies[i], &version);
     manager_let_go(manager, set);
-    return settled ? version : MANAGER_UNSETTLED | atomic_fetch_add(&manager->looks, 1);
+    return settled ? version : version | MANAGER_UNSETTLED;
 }

@@ -74,7 +74,6 @@ struct manager {
     json_t *file_taps, *file_policies, *file_global; // of the configuration file; guarded by change
     uint64_t generation;                             // of the newest policy; guarded by change
     atomic_uint_fast64_t changes;                    // of the set
-    atomic_uint_fast64_t looks; // at what has no closed period yet: each one is new
 };
 
 // What handlers of a pipeline of so many workers are given.
