@@ -15,6 +15,7 @@ void pool_init_beside(struct pool *pool, size_t limit, const struct pool *closed
     atomic_init(&pool->refusals, 0);
     pool->limit = limit;
     pool->closed = closed;
+    pool->blocks = NULL;
 }
 
 static size_t room_of(const struct pool *pool)

@@ -15,6 +15,7 @@ struct pool {
     atomic_size_t used;            // bytes handed out and not returned
     size_t limit;                  // 0: no limit
     const struct pool *closed;     // see above; NULL: the whole limit is this one's
+    struct block_table *blocks;    // of base/block.h; NULL: equal blocks are not shared
     atomic_uint_fast64_t refusals; // requests that the limit (or the heap) turned down
 };
 

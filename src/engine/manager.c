@@ -28,6 +28,8 @@ struct manager *manager_new(const struct manager_options *options, struct error 
     manager->options = *options;
     pool_init_beside(&manager->pool, options->memory_limit, &manager->closed);
     pool_init(&manager->closed, 0);
+    block_table_init(&manager->blocks);
+    manager->closed.blocks = &manager->blocks;
     pool_init(&manager->scratch, 0);
     pthread_mutex_init(&manager->change, NULL);
     pthread_mutex_init(&manager->hold, NULL);
@@ -51,6 +53,7 @@ void manager_free(struct manager *manager)
         return;
     set_free(manager->set);
     engine_free(manager->engine);
+    block_table_done(&manager->blocks);
     json_decref(manager->file_taps);
     json_decref(manager->file_policies);
     json_decref(manager->file_global);

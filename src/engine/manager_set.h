@@ -9,6 +9,7 @@
 // engine locks; manager.hold (moments only, nothing is called while it is held).
 #pragma once
 
+#include "base/block.h"
 #include "engine/manager.h"
 #include "engine/replay.h"
 #include "policy/document.h"
@@ -68,6 +69,7 @@ struct manager {
     struct manager_options options;
     struct engine *engine;
     struct pool pool, closed, scratch; // as in struct handler_env
+    struct block_table blocks;         // of `closed`
     pthread_mutex_t change, hold;
     pthread_cond_t left; // with hold: a reader has left
     struct set *set;

@@ -46,10 +46,14 @@ void metric_bucket_reset(struct metric_bucket *bucket, int64_t start)
 static void compact_scope(struct metric_scope *scope)
 {
     const struct metric_table *table = scope->bucket->table;
-    for (unsigned i = 0; i < table->n_rows; i++)
-        if (table->rows[i].scope == scope->kind && table->rows[i].kind == METRIC_TOP &&
-            scope->cells[i].top)
+    for (unsigned i = 0; i < table->n_rows; i++) {
+        if (table->rows[i].scope != scope->kind)
+            continue;
+        if (table->rows[i].kind == METRIC_TOP && scope->cells[i].top)
             frequent_pack(scope->cells[i].top);
+        else if (table->rows[i].kind == METRIC_TOP16 && scope->cells[i].top16)
+            count16_pack(scope->cells[i].top16);
+    }
     for (uint32_t i = 0; i < scope->n_children; i++)
         compact_scope(scope->children[i]);
 }

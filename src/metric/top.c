@@ -181,23 +181,24 @@ static size_t rows_over_percentile(const struct metric_top_row *rows, size_t n, 
     return n;
 }
 
-static size_t items_of(const struct metric_row *row, const union metric_cell *cell)
+static size_t items_at_most(const struct metric_row *row, const union metric_cell *cell)
 {
-    return row->kind == METRIC_TOP16 ? count16_values(cell->top16) : cell->top->items;
+    return row->kind == METRIC_TOP16 ? COUNT16_VALUES : cell->top->items;
 }
 
-static bool next_item(const struct metric_row *row, const union metric_cell *cell, size_t *at,
+// An item that is lighter than all that are held need not come.
+static bool next_item(const struct selection *s, const union metric_cell *cell, size_t *at,
                       struct frequent_row *item)
 {
-    if (row->kind == METRIC_TOP)
+    if (s->row->kind == METRIC_TOP)
         return frequent_next(cell->top, at, item);
     uint16_t value;
-    uint64_t count;
-    if (!count16_next(cell->top16, at, &value, &count))
+    uint64_t count, offset = cell->top16->offset;
+    uint64_t least = s->n == s->wanted ? s->heap[0].estimate - offset : 1;
+    if (!count16_next_heavy(cell->top16, at, least, &value, &count))
         return false;
-    uint64_t upper = count + cell->top16->offset;
-    *item =
-        (struct frequent_row){.item_u64 = value, .estimate = upper, .lower = count, .upper = upper};
+    *item = (struct frequent_row){
+        .item_u64 = value, .estimate = count + offset, .lower = count, .upper = count + offset};
     return true;
 }
 
@@ -206,7 +207,7 @@ size_t metric_top_rows(const struct metric_row *row, const union metric_cell *ce
                        struct metric_top_row **rows)
 {
     struct selection s = {.row = row, .arena = arena};
-    size_t items = items_of(row, cell);
+    size_t items = items_at_most(row, cell);
     s.wanted = settings->topn_count < items ? (size_t)settings->topn_count : items;
     *rows = s.heap = arena_alloc(arena, s.wanted ? s.wanted * sizeof *s.heap : 1);
     if (!s.heap || s.wanted == 0)
@@ -214,13 +215,13 @@ size_t metric_top_rows(const struct metric_row *row, const union metric_cell *ce
     buffer_init(&s.name, NAME_MAX_BYTES);
     bool whole = true;
     struct frequent_row item;
-    for (size_t at = 0; whole && next_item(row, cell, &at, &item);)
+    for (size_t at = 0; whole && next_item(&s, cell, &at, &item);)
         whole = offer(&s, &item);
     buffer_done(&s.name);
-    if (!whole) {
+    if (!whole)
         *rows = NULL;
+    if (!whole || s.n == 0)
         return 0;
-    }
     qsort(s.heap, s.n, sizeof *s.heap, compare_for_qsort);
     return rows_over_percentile(s.heap, s.n, settings->topn_percentile);
 }

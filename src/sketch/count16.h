@@ -5,7 +5,8 @@
 // Counters lie in 256 pages by the value's upper byte, taken from the pool on first use. Those of a
 // page are as wide as its greatest needs: 2, 4 or 8 bytes. So nothing is taken where nothing was
 // counted, 2.25 KiB for the directory, and for all pages 128 KiB while every count is below 65,536,
-// 256 KiB below 2^32. There is no limit to reach but the pool's, which `lost` shows.
+// 256 KiB below 2^32. Packed, when it is only read any more, the pages are one block
+// (base/block.h). There is no limit to reach but the pool's, which `lost` shows.
 //
 // A list that was cut when it was written (count16_write) brings an offset: the true count of any
 // value then lies between its counter and the sum of counter and offset, as with frequent items.
@@ -26,16 +27,22 @@ struct count16_pages {
 
 struct count16 {
     struct pool *pool;
-    struct count16_pages *pages; // NULL: nothing counted yet
-    size_t page_bytes;           // of all pages
-    uint64_t total;              // of all counts, with those that a cut has left out
-    uint64_t offset; // what cuts have taken from any value at most; 0 where nothing was read
-    uint64_t lost;   // weight that was not counted because the pool was empty
+    struct count16_pages *pages;  // NULL: nothing counted yet, or packed
+    struct count16_pages *packed; // pages lie one behind the other in `block`
+    uint8_t *block;
+    size_t page_bytes; // of all pages
+    uint64_t total;    // of all counts, with those that a cut has left out
+    uint64_t offset;   // what cuts have taken from any value at most; 0 where nothing was read
+    uint64_t lost;     // weight that was not counted because the pool was empty
 };
 
 void count16_init(struct count16 *c, struct pool *pool);
 void count16_done(struct count16 *c);
 void count16_reset(struct count16 *c); // empty again, memory given back
+
+// For a sketch that is only read from now on. The first update unpacks it. Does nothing where the
+// pool has no room to move.
+void count16_pack(struct count16 *c);
 
 // Where the page is missing, or its counters are too narrow for the sum.
 bool count16_add_wider(struct count16 *c, uint16_t value, uint64_t weight);
@@ -73,9 +80,10 @@ static inline bool count16_fits(unsigned width, uint64_t count)
 
 static inline uint64_t count16_count(const struct count16 *c, uint16_t value)
 {
-    const void *page = c->pages ? c->pages->page[value / COUNT16_PAGE] : NULL;
-    unsigned width = page ? c->pages->width[value / COUNT16_PAGE] : 0;
-    return page ? count16_load(page, width, value % COUNT16_PAGE) : 0;
+    const struct count16_pages *pages = c->pages ? c->pages : c->packed;
+    unsigned number = value / COUNT16_PAGE, i = value % COUNT16_PAGE;
+    return pages && pages->page[number] ? count16_load(pages->page[number], pages->width[number], i)
+                                        : 0;
 }
 
 // False when the pool has no room for the value's page (counted in `lost`).
@@ -103,6 +111,9 @@ static inline void count16_prefetch(const struct count16 *c, uint16_t value)
 
 // Walks what has been counted, in ascending order of the values: *at starts at 0; false at the end.
 bool count16_next(const struct count16 *c, size_t *at, uint16_t *value, uint64_t *count);
+// The same for those that came at least so often; many light ones in between cost little.
+bool count16_next_heavy(const struct count16 *c, size_t *at, uint64_t least, uint16_t *value,
+                        uint64_t *count);
 
 uint32_t count16_values(const struct count16 *c); // how many different ones
 

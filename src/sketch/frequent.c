@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/block.h"
 #include "sketch/frequent_pack.h"
 #include "sketch/frequent_text.h"
 #include "sketch/select.h"
@@ -24,8 +25,11 @@ static size_t slots_size(const struct frequent *f)
 
 void frequent_reset(struct frequent *f)
 {
+    if (frequent_is_packed(f))
+        block_free(f->pool, f->text);
+    else
+        pool_free(f->pool, f->text, f->text_room);
     pool_free(f->pool, f->slots, slots_size(f));
-    pool_free(f->pool, f->text, f->text_room);
     frequent_init(f, f->pool, f->kind, f->lg_max);
 }
 
@@ -36,7 +40,7 @@ void frequent_done(struct frequent *f)
 
 size_t frequent_memory(const struct frequent *f)
 {
-    return slots_size(f) + f->text_room;
+    return slots_size(f) + (frequent_is_packed(f) ? block_memory(f->text_room) : f->text_room);
 }
 
 uint32_t frequent_capacity(const struct frequent *f)
@@ -186,12 +190,12 @@ bool frequent_unpack(struct frequent *f)
         return false;
     for (size_t at = 0; frequent_packed_next(f, &at, &record);) {
         if (f->kind == FREQUENT_BYTES && !frequent_text_reserve(&made, record.item.len)) {
-            frequent_reset(&made);
+            frequent_reset(&made); // a table, so what is packed stays
             return false;
         }
         put_back(&made, key, &record);
     }
-    pool_free(f->pool, f->text, f->text_room);
+    block_free(f->pool, f->text);
     *f = made;
     return true;
 }

@@ -1,5 +1,6 @@
 #include "sketch/frequent_pack.h"
 
+#include "base/block.h"
 #include "sketch/frequent_text.h"
 
 enum { VARINT_BITS = 7, VARINT_MORE = 0x80 };
@@ -94,11 +95,13 @@ void frequent_pack(struct frequent *f)
     size_t size = f->items ? records(f, NULL) : 0;
     if (size > UINT32_MAX)
         return;
-    uint8_t *packed = size ? pool_alloc(f->pool, size) : NULL;
+    uint8_t *packed = size ? block_new(f->pool, size) : NULL;
     if (size && !packed)
         return;
-    if (packed)
+    if (packed) {
         records(f, packed);
+        packed = block_fix(f->pool, packed);
+    }
     pool_free(f->pool, f->slots, sizeof *f->slots << f->lg_slots);
     pool_free(f->pool, f->text, f->text_room);
     f->slots = NULL;

@@ -140,6 +140,62 @@ static void property_merges_do_not_depend_on_the_split(void **state)
     }
 }
 
+static void property_packed_is_the_same(void **state)
+{
+    (void)state;
+    struct random_stream random = {.state = 2};
+    for (int stream = 0; stream < 50; stream++) {
+        struct count16 c, sum;
+        memset(truth, 0, sizeof truth);
+        count16_init(&c, &pool);
+        count16_init(&sum, &pool);
+        for (size_t i = random_below(&random, 2000); i > 0; i--)
+            add_random(&c, &random, stream);
+        count16_pack(&c);
+        assert_counts(&c);
+        assert_int_equal(count16_memory(&c), atomic_load(&pool.used));
+        count16_pack(&c); // it is
+        assert_true(count16_merge(&sum, &c));
+        assert_counts(&sum);
+        count16_pack(&sum);
+        for (size_t i = random_below(&random, 2000); i > 0; i--)
+            add_random(&c, &random, stream); // unpacks
+        assert_counts(&c);
+        count16_reset(&c);
+        for (size_t i = random_below(&random, 2000); i > 0; i--)
+            add_random(&c, &random, stream);
+        assert_true(count16_merge(&c, &sum));
+        count16_done(&sum);
+        count16_done(&c);
+        assert_int_equal(atomic_load(&pool.used), 0);
+    }
+}
+
+static void packing_without_room_changes_nothing(void **state)
+{
+    (void)state;
+    struct count16 c;
+    count16_init(&c, &pool);
+    memset(truth, 0, sizeof truth);
+    for (uint32_t i = 0; i < 3000; i++)
+        truth[i] += i * count16_add(&c, (uint16_t)i, i);
+    pool.limit = atomic_load(&pool.used);
+    count16_pack(&c);
+    assert_null(c.packed);
+    pool.limit = 0;
+    count16_pack(&c);
+    assert_non_null(c.packed);
+    pool.limit = atomic_load(&pool.used) + 2000; // less than a table
+    assert_false(count16_add(&c, 1, 5));
+    assert_true(c.lost == 5);
+    assert_counts(&c);
+    pool.limit = 0;
+    truth[1] += 5 * count16_add(&c, 1, 5);
+    assert_null(c.packed);
+    assert_counts(&c);
+    count16_done(&c);
+}
+
 static void a_small_pool_loses_and_counts(void **state)
 {
     (void)state;
@@ -315,6 +371,8 @@ int main(void)
         POOL_TEST(pages_come_as_they_are_needed),
         POOL_TEST(counters_grow_as_wide_as_they_must),
         POOL_TEST(property_merges_do_not_depend_on_the_split),
+        POOL_TEST(property_packed_is_the_same),
+        POOL_TEST(packing_without_room_changes_nothing),
         POOL_TEST(a_small_pool_loses_and_counts),
         POOL_TEST(lists_read_back),
         POOL_TEST(cut_lists_keep_their_bounds),

@@ -1,3 +1,4 @@
+#include "base/block.h"
 #include "sketch/frequent.h"
 
 #include "frequent_truth.h"
@@ -265,6 +266,30 @@ static void property_packed_sketches_are_written_as_they_were(void **state)
     }
 }
 
+// Two who have counted the same hold one packed form.
+static void packed_twins_share_their_memory(void **state)
+{
+    (void)state;
+    static struct block_table table;
+    block_table_init(&table);
+    pool.blocks = &table;
+    for (int kind = 0; kind < 2; kind++) {
+        struct frequent a = new_sketch(kind, 8), b = new_sketch(kind, 8);
+        for (uint64_t item = 0; item < 1000; item++)
+            assert_true(add_item(&a, item, item % 9 + 1) && add_item(&b, item, item % 9 + 1));
+        frequent_pack(&a);
+        frequent_pack(&b);
+        assert_ptr_equal(a.text, b.text);
+        assert_int_equal(atomic_load(&pool.used), frequent_memory(&a));
+        assert_true(add_item(&a, 1, 1)); // of its own again
+        assert_true(get_item(&b, 999).lower > 0);
+        frequent_done(&b);
+        frequent_done(&a);
+    }
+    pool.blocks = NULL;
+    block_table_done(&table);
+}
+
 static void packing_without_room_changes_nothing(void **state)
 {
     (void)state;
@@ -414,6 +439,7 @@ int main(void)
         POOL_TEST(property_packed_is_the_same_and_smaller),
         POOL_TEST(property_packed_sketches_merge_like_others),
         POOL_TEST(property_packed_sketches_are_written_as_they_were),
+        POOL_TEST(packed_twins_share_their_memory),
         POOL_TEST(packing_without_room_changes_nothing),
         POOL_TEST(merging_nothing_and_other_kinds),
         POOL_TEST(always_new_names_do_not_pile_up),
