@@ -6,6 +6,7 @@
 #include "agent/options_text.h"
 #include "agent/signals.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "policy/keys.h"
 
 #include <stdio.h>
@@ -325,6 +326,7 @@ static int run_program(struct program *program)
 int main(int argc, char **argv)
 {
     struct program program = {.argc = argc, .argv = argv};
+    mem_give_back();
     options_init(&program.options);
     int status = run_program(&program);
     config_file_done(&program.file);

@@ -1,8 +1,11 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MAPPED_FROM = 64 * 1024, MAPPED_MAX = 16384, TRIM_FROM = 128 * 1024 };
 
 static atomic_uint_fast64_t allocations;
 static atomic_uint_fast64_t fail_at; // value of `allocations` that must fail; 0: none
@@ -59,4 +62,12 @@ void mem_fail_at(uint64_t n)
 {
     uint64_t now = atomic_load_explicit(&allocations, memory_order_relaxed);
     atomic_store_explicit(&fail_at, n ? now + n : 0, memory_order_relaxed);
+}
+
+void mem_give_back(void)
+{
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+    mallopt(M_MMAP_MAX, MAPPED_MAX); // the system bounds mappings, 65,530 by default
+    mallopt(M_TRIM_THRESHOLD, TRIM_FROM);
 }

@@ -12,6 +12,12 @@ void *mem_realloc(void *ptr, size_t size);   // on failure the old block is unto
 char *mem_strdup(const char *text);
 void mem_free(void *ptr); // NULL is accepted
 
+// For a program that runs for months and frees at once what a minute has filled: large blocks go
+// back to the system, and threads share one heap, in which they find what another one has freed.
+// (By itself glibc keeps blocks of up to 32 MiB once one was freed, in a heap for each thread.)
+// Before the first thread.
+void mem_give_back(void);
+
 // For tests: how many allocations (realloc counts as one) were asked for so far.
 uint64_t mem_allocations(void);
 
