@@ -1,6 +1,8 @@
 """The agent under load: a bare cable, what sends on it and counts what it sends, and what the agent
-says of it."""
+says of it. scripts/load.py measures with it."""
 import contextlib
+import ctypes
+import http.client
 import json
 import os
 import re
@@ -13,15 +15,18 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("live", "agent")]
 
-from namespaces import BareWire, need, wire  # noqa: E402
-from running import PATIENCE, Agent  # noqa: E402
+BUILD = Path(os.environ.get("PKTVISOR_BUILD") or Path(__file__).resolve().parents[2] / "build/release")
+os.environ.setdefault("PKTVISORD", str(BUILD / "src/agent/pktvisord"))
 
-BUILD = Path(os.environ.get("PKTVISOR_BUILD", "build/release")).resolve()
+from namespaces import BareWire, need, wire  # noqa: E402
+from running import PATIENCE, Agent, policy  # noqa: E402
+
 SENDER, SCRAPER = BUILD / "tests/load/sender", BUILD / "tests/load/scraper"
 TRAFFIC = BUILD / "tests/generate/traffic"
 HOSTS = "198.51.100.0/24,2001:db8:53::/48"  # of the traffic
 SANITIZED = PATIENCE > 1  # far too slow to promise a rate
-PERIODS = 10  # of a minute, so that all that a test sends is in the window
+PERIODS = 10  # of a minute
+PORT = 10853
 
 
 class Link:
@@ -109,6 +114,23 @@ class Endless:
 
 
 @dataclass
+class Scraped:
+    scrapes: int
+    failed: int
+    bytes: int
+    p50_us: int
+    p99_us: int
+    max_us: int
+
+
+def scrape(agent, scrapers, interval_ms, seconds, keep, path="/metrics"):
+    """By so many scrapers at once, within the agent's namespace."""
+    done = agent.space.run(SCRAPER, PORT, path, scrapers, interval_ms, seconds,
+                           "keep" if keep else "close", timeout=seconds + 60)
+    return Scraped(**json.loads(done.stdout))
+
+
+@dataclass
 class Account:
     """What the agent says of the packets: how many it has seen, and how many it has lost."""
     seen: int
@@ -126,11 +148,15 @@ def by_json(agent, policy="default", tap="default", periods=PERIODS):
                    pcap["os_drops"] + pcap["if_drops"])
 
 
-def sample(text, name, label=""):
-    """The sum of all series of a family that have the label."""
+def samples(text, name, label=""):
+    """The values of all series of a family that have the label."""
     values = re.findall(rf"^{name}{{[^}}\n]*{label}[^}}\n]*}} (\S+)$", text, re.M)
     assert values, name
-    return int(sum(map(float, values)))
+    return [int(float(value)) for value in values]
+
+
+def sample(text, name, label=""):
+    return sum(samples(text, name, label))
 
 
 def by_metrics(agent):
@@ -142,11 +168,12 @@ def by_metrics(agent):
 
 
 def by_input(agent):
-    """By what the agent says of itself: its capture, and what its policy was given."""
+    """By what the agent says of itself: its capture, which all inputs look at, and what its policy was
+    given."""
     text = agent.get("/metrics").text
     return Account(sample(text, "pktvisor_policy_packets_total", 'policy="default"'),
-                   sample(text, "pktvisor_input_dropped_packets_total") +
-                   sample(text, "pktvisor_input_interface_dropped_packets_total"))
+                   max(samples(text, "pktvisor_input_dropped_packets_total")) +
+                   max(samples(text, "pktvisor_input_interface_dropped_packets_total")))
 
 
 ACCOUNTS = {"JSON": by_json, "native counters": by_metrics, "the agent's counters": by_input}
@@ -171,12 +198,46 @@ def check_exact(agent, sent):
     return lost
 
 
-@contextlib.contextmanager
-def load_agent(link, *options):
-    """The agent with its default policy of an interface, and one worker."""
-    with Agent("--admin-api", "--workers", "1", "--periods", PERIODS, "--prometheus-names", "both",
-               "-H", HOSTS, *options, link.inside, enter=link.near.enter) as agent:
-        yield agent
+class LoadAgent(Agent):
+    """The agent with its default policy of an interface, and one worker. Inside: it listens on TCP
+    within the namespace, for scrapers there."""
+
+    def __init__(self, link, *options, inside=False):
+        super().__init__("--admin-api", "--workers", "1", "-H", HOSTS, *options, link.inside,
+                         enter=link.near.enter)
+        self.space = link.near
+        if inside:
+            self.path, self.port = None, PORT
+            at = self.command.index("-l")
+            self.command[at:at + 2] = []
+            self.command += ["-l", "127.0.0.1", "-p", str(PORT)]
+
+    def connection(self):
+        return InnerConnection(self.space, self.port, self.timeout) if self.port else super().connection()
+
+
+class InnerConnection(http.client.HTTPConnection):
+    """To a port of a namespace: the socket is made there, by a thread that comes back."""
+    CLONE_NEWNET = 0x40000000
+
+    def __init__(self, space, port, timeout):
+        super().__init__("127.0.0.1", port, timeout=timeout)
+        self.space = space
+
+    def connect(self):
+        setns = ctypes.CDLL(None, use_errno=True).setns
+        with open("/proc/thread-self/ns/net") as home, \
+                open(f"/proc/{self.space.holder.pid}/ns/net") as there:
+            assert setns(there.fileno(), self.CLONE_NEWNET) == 0
+            try:
+                super().connect()
+            finally:
+                assert setns(home.fileno(), self.CLONE_NEWNET) == 0
+
+
+def load_agent(link):
+    """For exact accounts: all that a test sends is in the window, and native counters are there."""
+    return LoadAgent(link, "--periods", PERIODS, "--prometheus-names", "both")
 
 
 @contextlib.contextmanager
@@ -199,3 +260,38 @@ def resident(agent):
     """MiB."""
     text = Path(f"/proc/{agent.pid}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1)) / 1024
+
+
+# Every name and nearly every client comes once.
+NEVER_AGAIN = ("--names", 10**9, "--name-exponent", 0, "--clients", 4 * 10**6, "--client-exponent", 0)
+FILTERS = ("", "udp", "tcp", "udp port 53", "tcp port 53", "ip", "ip6", "src net 198.51.100.0/24",
+           "dst net 198.51.100.0/24", "not port 53")
+EACH = {"net": {"type": "net"}, "dns": {"type": "dns"}, "dhcp": {"type": "dhcp"},
+        "pcap_stats": {"type": "pcap"}}
+
+
+def add_policies(agent, count=100):
+    """With the handlers of the default policy; a tenth of them behind each filter."""
+    for i in range(count):
+        bpf = FILTERS[i % len(FILTERS)]
+        wanted = policy(f"p{i}", EACH, tap="default", input_config={"bpf": bpf} if bpf else None)
+        answer = agent.post("/api/v1/policies", wanted)
+        assert answer.status == 201, answer
+
+
+def watch_memory(agent, traffic, seconds, every=5, show=False):
+    """Resident MiB, again and again; shown once a minute."""
+    sizes = []
+    for i in range(int(seconds // every)):
+        traffic.wait(every)
+        sizes.append(resident(agent))
+        if show and (i + 1) * every % 60 == 0:
+            recent = sizes[-60 // every:]
+            print(f"          {(i + 1) * every // 60:3} min {max(recent):6.1f} MiB", flush=True)
+    return sizes
+
+
+def growth(sizes):
+    """MiB that the greatest size of the last quarter is above that of the third."""
+    quarter = len(sizes) // 4
+    return max(sizes[-quarter:]) - max(sizes[-2 * quarter:-quarter])
