@@ -36,6 +36,7 @@ STYLE = {
     "key-docs": ["tests/style/key-docs", str(AGENT)],
     "rest-docs": ["tests/style/rest-docs", str(AGENT)],
     "terminal-docs": ["tests/style/terminal-docs", str(CLI)],
+    "dashboards": ["scripts/dashboards.py", "--check"],
 }
 
 OUTCOMES = {"OK": "passed", "EXPECTEDFAIL": "passed", "SKIP": "skipped"}

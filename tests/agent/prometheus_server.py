@@ -52,18 +52,18 @@ class Prometheus:
 
 
 @contextlib.contextmanager
-def prometheus(jobs):
-    """jobs: scrape_configs."""
+def prometheus(jobs, port=None, options=(), **parts):
+    """jobs: scrape_configs; parts: others of its configuration."""
     if not shutil.which("prometheus"):
         pytest.skip("not installed: prometheus")
     with tempfile.TemporaryDirectory(prefix="prometheus-") as folder:
         config, log = Path(folder, "prometheus.yml"), Path(folder, "log")
-        config.write_text(json.dumps({"scrape_configs": jobs}))  # JSON is YAML
-        port = free_port()
+        config.write_text(json.dumps({"scrape_configs": jobs, **parts}))  # JSON is YAML
+        port = port or free_port()
         with log.open("wb") as output:
             process = subprocess.Popen(
                 ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
-                 f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"],
+                 f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn", *options],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         try:
             server = Prometheus(port)

@@ -110,8 +110,28 @@ def test_compose():
     accepts(agent["command"])
     context = folder / agent["build"]["context"]
     assert context.resolve() == SOURCE.resolve() and (context / agent["build"]["dockerfile"]).is_file()
-    for volume in services["prometheus"]["volumes"]:
-        assert (folder / volume.split(":")[0]).is_file()
+    for name in ("prometheus", "grafana"):
+        assert all((folder / volume.split(":")[0]).exists() for volume in services[name]["volumes"])
+
+
+def test_grafana_finds_the_dashboards():
+    """What Prometheus and Grafana are told to read is where compose puts it, and where the package does."""
+    (provider,) = documents(EXAMPLES / "grafana/dashboards.yaml")[0]["providers"]
+    place = provider["options"]["path"]
+    services = documents(EXAMPLES / "compose/compose.yaml")[0]["services"]
+    for name in ("prometheus", "grafana"):
+        assert f"../../dashboards:{place}:ro" in services[name]["volumes"]
+    home = services["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    (rules,) = documents(EXAMPLES / "prometheus/scrape.yml")[0]["rule_files"]
+    for path in (home, rules):
+        assert list((SOURCE / "dashboards").glob(path.removeprefix(place + "/")))
+    assert f"{place[1:]}" in (SOURCE / "packaging/debian/pktvisor-dashboards.install").read_text()
+
+
+def test_the_operator_gets_the_same_rules():
+    rule = of_kind(KUBERNETES / "prometheusrule.yaml", "PrometheusRule")
+    assert rule["spec"] == documents(SOURCE / "dashboards/alerts.yml")[0]
+    assert rule["metadata"]["namespace"] == of_kind(KUBERNETES / "daemonset.yaml", "Namespace")["metadata"]["name"]
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (EXAMPLES / "prometheus").glob("*.yml")))

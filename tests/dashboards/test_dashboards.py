@@ -1,0 +1,76 @@
+"""What the dashboards ask: every panel and every variable gets data from a real Prometheus, of an agent that is
+scraped and of one that pushes; only what needs native names does not from the one that has none."""
+import math
+import re
+
+import pytest
+
+from boards import BOARDS, asked, row_of, substituted, variables
+from fed import LEFT, RIGHT
+from running import wait_for
+
+WINDOW = "20s"  # for all ranges
+NATIVE_ROW = "With native names"
+KNOWN = {"policy": "default", "tap": "made"}
+
+
+def lacking(server, expressions):
+    """Those that give no number; an error fails."""
+    return [text for text in expressions
+            if not any(math.isfinite(value) for _, value in server.query(text))]
+
+
+def wait_for_data(server, expressions):
+    left = list(expressions)
+    assert left
+
+    def none_lacks():
+        left[:] = lacking(server, left)
+        return not left
+    wait_for(none_lacks, 30, lambda: "no data: " + "\n".join(left))
+
+
+def expressions(uid, native, **chosen):
+    board = BOARDS[uid]
+    for panel, expression in asked(board):
+        if native or not row_of(board, panel).startswith(NATIVE_ROW):
+            yield substituted(expression, WINDOW, **chosen)
+
+
+@pytest.mark.parametrize("uid", BOARDS)
+@pytest.mark.parametrize("name", [LEFT, RIGHT])
+def test_every_panel_has_data(server, uid, name):
+    wait_for_data(server, expressions(uid, name == LEFT, instance=name))
+
+
+@pytest.mark.parametrize("uid", BOARDS)
+def test_so_have_those_of_a_policy_and_a_tap(server, uid):
+    """Not those that look at the policy of resources."""
+    chosen = [text for text in expressions(uid, True, instance=LEFT, **KNOWN) if "resources_" not in text]
+    wait_for_data(server, chosen)
+
+
+def label_values(server, definition, **chosen):
+    selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", definition).groups()
+    rows = server.query(f"count by ({label}) ({substituted(selector, WINDOW, **chosen)})")
+    return {labels[label] for labels, _ in rows if label in labels}
+
+
+@pytest.mark.parametrize("uid", BOARDS)
+def test_variables(server, uid):
+    found = variables(BOARDS[uid])
+    wait_for(lambda: label_values(server, found["instance"]["definition"]) == {LEFT, RIGHT})
+    for name in (LEFT, RIGHT):
+        def values(variable, **more):
+            return label_values(server, found[variable]["definition"], instance=name, **more)
+        wait_for(lambda: "default" in values("policy"))
+        assert values("tap", policy="default") == {"made"}
+        assert values("handler", **KNOWN) == {f"default-made-{module}" for module in (
+            "net", "net2", "dns", "dns2", "dhcp", "bgp", "pcap")}
+        assert any(handler.endswith("-resources") for handler in values("handler"))
+
+
+@pytest.mark.parametrize("uid", BOARDS)
+def test_annotations_are_understood(server, uid):
+    alerts = BOARDS[uid]["annotations"]["list"][1]
+    server.query(substituted(alerts["expr"], WINDOW, instance=LEFT))
