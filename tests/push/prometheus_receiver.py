@@ -17,23 +17,27 @@ from running import free_port, wait_for
 
 
 class PrometheusReceiver(Prometheus):
+    HAS_LOG = True  # so it can be killed at any time
+
     def __init__(self):
-        if not shutil.which("prometheus"):
-            pytest.skip("not installed: prometheus")
         super().__init__(free_port())
         self.folder = tempfile.TemporaryDirectory(prefix="prometheus-")
         self.log = Path(self.folder.name, "log")
-        Path(self.folder.name, "prometheus.yml").write_text("{}")
         self.process = None
 
+    def command(self):
+        if not shutil.which("prometheus"):
+            pytest.skip("not installed: prometheus")
+        Path(self.folder.name, "prometheus.yml").write_text("{}")
+        return ["prometheus", f"--config.file={self.folder.name}/prometheus.yml",
+                f"--storage.tsdb.path={self.folder.name}/data",
+                f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn",
+                "--web.enable-remote-write-receiver", "--enable-feature=native-histograms"]
+
     def start(self):
+        command = self.command()
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={self.folder.name}/prometheus.yml",
-                 f"--storage.tsdb.path={self.folder.name}/data",
-                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn",
-                 "--web.enable-remote-write-receiver", "--enable-feature=native-histograms"],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         wait_for(lambda: self.ready() or self.process.poll() is not None, 60)
         assert self.process.poll() is None, self.log.read_text()
         return self

@@ -4,115 +4,28 @@ JSON, and nothing of an earlier minute is shown beside it.
 
 PKTVISOR_PUSH_SECONDS is how long that goes on."""
 import math
-import os
-import random
-import struct
-import threading
-import time
-from types import SimpleNamespace
 
 import pytest
 
+import faults
+from faults import MODULES, PERIOD, SECONDS, SEED, SELECTOR
 from made import Made
-from prometheus_receiver import Cable, PrometheusReceiver
+from prometheus_receiver import PrometheusReceiver
 from rig import Pushing, made_policy, wait_for_minutes
 from running import PATIENCE, wait_for
-from told import Minutes, expected
 
-SECONDS = float(os.environ.get("PKTVISOR_PUSH_SECONDS", "24"))
-PERIOD, RATE, SEED = 2, 400, 21
-MODULES = {"d1": ("dns 1.0", {"type": "dns"}), "n1": ("net 1.0", {"type": "net"})}
 MISSED_MOST = 2000  # frames that pass before a policy has begun
-CUT_SECONDS = (1, 8) if SECONDS < 100 else (1, 40)
-
-
-class Watcher(threading.Thread):
-    """What is on the agent's disk and in its JSON, while it runs and is killed."""
-
-    def __init__(self, agent):
-        super().__init__(daemon=True)
-        self.folder, self.minutes = agent.queues / "p", Minutes(agent, "edge")
-        self.synced, self.done = set(), threading.Event()
-
-    def read_ends(self):
-        for path in [*self.folder.glob("*.minute"), *self.folder.glob("*.sent")]:
-            try:
-                head = path.read_bytes()[:32]
-            except OSError:
-                continue  # it was sent in this moment
-            self.synced.add(struct.unpack_from("<q", head, 16)[0] // 10**6)
-
-    def run(self):
-        while not self.done.wait(0.1):
-            self.read_ends()
-            try:
-                self.minutes.look()
-            except (OSError, KeyError):
-                pass  # the agent is away
-
-    def finish(self):
-        self.done.set()
-        self.join()
-        return self.synced, self.minutes.minutes
-
-
-def chaos(dice, server, cable, agent, seconds):
-    """Faults one after the other; each ends before the next begins. What was done is returned."""
-    done, end = [], time.monotonic() + seconds
-    faults = ["receiver", "network", "agent"]
-    while time.monotonic() < end or len(done) < len(faults):
-        time.sleep(dice.uniform(0.5, 2 * PERIOD))
-        fault = faults[len(done)] if len(done) < len(faults) else dice.choice(faults)
-        done.append(fault)
-        away = dice.uniform(*CUT_SECONDS)
-        if fault == "receiver":
-            server.kill()
-            time.sleep(away)
-            server.start()
-        elif fault == "network":
-            cable.cut()
-            time.sleep(away)
-            cable.mend()
-        else:
-            agent.kill()
-            time.sleep(min(away, 4 * PERIOD) / 4)
-            agent.start()
-    return done
 
 
 @pytest.fixture(scope="module")
 def survived():
-    dice = random.Random(SEED)
-    with PrometheusReceiver() as server, Cable(server.port) as cable:
-        options = {"remote_write": [{"url": f"http://127.0.0.1:{cable.port}/api/v1/write", "name": "p",
-                                     "timeout": 10}]}
-        with Pushing(options, made_policy("edge", MODULES), period=PERIOD, rate=RATE) as agent:
-            wait_for_minutes(agent, 2)
-            watcher = Watcher(agent)
-            watcher.start()
-            began = time.time()
-            done = chaos(dice, server, cable, agent, SECONDS)
-            wait_for_minutes(agent, 1)
-            wait_for(lambda: agent.counter("queue_minutes") == 0, 120)
-            synced, minutes = watcher.finish()
-            at = max(synced) / 1000
-            wait_for(lambda: server.shown("packets_total", at), 20)
-            yield SimpleNamespace(server=server, agent=agent, synced=sorted(synced), minutes=minutes, at=at,
-                                  done=done, seconds=math.ceil(at - began) + 10 * PERIOD)
+    with PrometheusReceiver() as server, \
+            faults.survived(server, "remote_write", "/api/v1/write") as story:
+        yield story
 
 
 def told(survived, ms):
-    """The series of a minute as the agent's JSON has them; None: nobody has read it before a death."""
-    handlers = survived.minutes.get(ms // 1000 - PERIOD)
-    if not handlers:
-        return None
-    found = {}
-    for name, (title, _) in MODULES.items():
-        schema, handler = handlers[f"edge-made-{name}"]
-        found |= expected(handler, schema, title, {"handler": f"edge-made-{name}", "policy": "edge",
-                                                   "tap": "made", "instance": "vm-of-the-test",
-                                                   "job": "pktvisor"})
-    return found
+    return faults.told(survived, ms, instance="vm-of-the-test", job="pktvisor")
 
 
 def comparable(series):
@@ -125,9 +38,6 @@ def comparable(series):
         labels["instance"] = "vm-of-the-test"
         found[frozenset(labels.items())] = float(value)
     return found
-
-
-SELECTOR = '{policy="edge",handler=~"edge-made-.*"}'
 
 
 def test_every_synced_minute_is_there(survived):
@@ -164,20 +74,14 @@ def test_deaths_are_marked(survived):
     """The minutes after a kill, until the agent has seen a whole one."""
     values = survived.server.raw('pktvisor_completeness{reason="not_running"}', survived.seconds, survived.at)
     (seconds,) = values.values()
-    holes = [ms for ms in range(survived.synced[0], survived.synced[-1], PERIOD * 1000)
-             if ms not in survived.synced]
+    holes = faults.holes(survived)
     assert holes and all(float(seconds[ms]) == PERIOD for ms in holes)
     whole = [ms for ms in survived.synced if float(seconds[ms]) == 0]
     assert len(whole) >= len(survived.synced) - survived.done.count("agent") - 1
 
 
 def test_nothing_was_lost_on_the_way(survived):
-    agent = survived.agent
-    for reason in ("refused", "queue_full", "queue_damaged"):
-        assert agent.counter("dropped_requests_total", reason=reason) == 0
-    assert agent.counter("duplicate_series_total") == 0
-    for reason in ("late", "disk", "memory", "clock"):
-        assert agent.counter("missed_minutes_total", reason=reason) == 0
+    faults.check_nothing_was_lost(survived.agent)
 
 
 # --- native histograms against what the traffic was made of

@@ -34,6 +34,7 @@ def tables():
 
 
 TABLES = tables()
+KINDS = {name: kind for table in TABLES.values() for name, kind, *_ in table.values()}
 
 
 def series_of_value(name, kind, label, value, labels):
