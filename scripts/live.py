@@ -5,7 +5,7 @@ PKTVISOR_CLI [OPTION …].
 On a terminal pktvisor-cli shows pages until the user quits; elsewhere it prints one when ten seconds
 have been seen. Without the right to capture (or without an interface that has traffic) the agent shows
 made traffic, and the page says so. OPTIONs go to pktvisord; an interface among them is captured instead
-of the busiest one. --prometheus runs a Prometheus that scrapes the agent.
+of the busiest one. --prometheus runs a Prometheus that scrapes the agent and has the alerts.
 """
 import http.client
 import json
@@ -22,6 +22,7 @@ from pathlib import Path
 
 PORT = 10853
 PROMETHEUS_PORT = 9090
+ALERTS = Path(__file__).resolve().parents[1] / "dashboards/alerts.yml"
 START_SECONDS = 20
 SEEN_SECONDS = 10
 
@@ -122,7 +123,7 @@ def prometheus(agent, folder):
         raise SystemExit("prometheus is not installed: apt-get install prometheus")
     port, log = free(PROMETHEUS_PORT), folder / "prometheus.log"
     config = folder / "prometheus.yml"
-    config.write_text("scrape_configs:\n- job_name: pktvisor\n  scrape_interval: 5s\n"
+    config.write_text(f"rule_files: ['{ALERTS}']\nscrape_configs:\n- job_name: pktvisor\n  scrape_interval: 5s\n"
                       "  metrics_path: /api/v1/policies/__all/metrics/prometheus\n"
                       f"  static_configs: [{{targets: ['127.0.0.1:{agent.port}']}}]\n")
     with log.open("wb") as output:

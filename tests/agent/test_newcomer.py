@@ -113,6 +113,9 @@ def test_an_interface_and_a_prometheus_beside_it():
             wait_for(lambda: any(float(row["value"][1]) > 1000
                                  for row in asked(port, "pktvisor_packets_packets_total")), 40)
             assert asked(port, "pktvisor_build_info")
+            rules = subprocess.run([*link.enter, "curl", "-s", f"http://127.0.0.1:{port}/api/v1/rules"],
+                                   capture_output=True, text=True, timeout=60).stdout
+            assert '"PktvisorAgentSilent"' in rules
             terminal.keys("C-c")
             assert terminal.wait_end() == 0
             # What it had said before is on the screen again.

@@ -13,6 +13,7 @@ from running import Agent, free_port, policy
 
 LEFT, RIGHT = "left", "right"
 PERIOD = 2
+RATE = 4000  # packets a second
 SCRAPE = 1
 ALL = {"metric_groups": {"enable": ["all"]}}
 DNS = {"metric_groups": {"enable": ["all", "sizes", "top_clients"]}}
@@ -26,7 +27,7 @@ EVERYTHING = "/api/v1/policies/__all/metrics/prometheus"
 def configuration(receiver):
     document = policy("default", MODULES, tap="made")
     document["visor"]["taps"] = {"made": {"input_type": "pcap", "config": {
-        "pcap_source": "mock", "mock_rate": 1000}}}
+        "pcap_source": "mock", "mock_rate": RATE}}}
     document["visor"]["config"] = {"remote_write": [{"url": receiver, "name": "receiver"}]}
     return document
 

@@ -63,4 +63,5 @@ def test_the_document_is_current(server):
     if os.environ.get("PKTVISOR_RECORD"):
         DOCUMENT.write_text(document)
     current = DOCUMENT.read_text()
-    assert document == current, "".join(difflib.unified_diff(current.splitlines(True), document.splitlines(True)))
+    assert document == current, __doc__ + "\n" + "".join(
+        difflib.unified_diff(current.splitlines(True), document.splitlines(True)))

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from boards import BOARDS, asked, row_of, substituted, variables
-from fed import LEFT, RIGHT
+from fed import LEFT, PERIOD, RATE, RIGHT
 from running import wait_for
 
 WINDOW = "20s"  # for all ranges
@@ -48,6 +48,19 @@ def test_so_have_those_of_a_policy_and_a_tap(server, uid):
     """Not those that look at the policy of resources."""
     chosen = [text for text in expressions(uid, True, instance=LEFT, **KNOWN) if "resources_" not in text]
     wait_for_data(server, chosen)
+
+
+def test_a_packet_counts_once(server):
+    """… though two handlers see it, and where there is more than one agent, each."""
+    wait_for_data(server, ['packets_total{instance="left"}', 'packets_total{instance="right"}'])
+    (expression,) = [expression for panel, expression in asked(BOARDS["pktvisor-fleet"])
+                     if panel["title"] == "Packets a second"]
+
+    def a_minute(name):
+        return server.value(substituted(expression, WINDOW, instance=name)) * 60
+    for name in (LEFT, RIGHT):
+        assert 0.2 < a_minute(name) / (PERIOD * RATE) < 1.5
+    assert 0.2 < a_minute("left|right") / (2 * PERIOD * RATE) < 1.5
 
 
 def label_values(server, definition, **chosen):
