@@ -9,6 +9,8 @@ name all measurements but `policies` and `memory` run.
   highest   sendmmsg at rising rates: the highest one without loss, and what is lost at top speed
   cost      CPU time of the agent for each packet, and its share by function (with perf)
   scrape    10 scrapers of /metrics at 100,000 packets/s: how long answers take, and what was lost
+  push      remote write and OTLP at 100,000 packets/s: what was lost, memory and CPU time beside those of
+            the same agent without them
   policies  100 policies with 10 filters at 10,000 packets/s: resident memory (8 minutes)
   memory    names and addresses that never come again: resident memory over an hour
 
@@ -27,10 +29,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tests/load"))
 
 import lab  # noqa: E402
+import pushing  # noqa: E402
 
 MIX = ("--packets", 200_000, "--names", 100_000, "--clients", 50_000)  # 43 MB of different frames
 STEP, FIRST, TRIES = 50_000, 100_000, 3
-SCRAPE_RATE = 100_000
+SCRAPE_RATE = PUSH_RATE = 100_000
+PUSHED = 6  # minutes, each --seconds long
 COST_RATES = (100_000, 300_000, 500_000)
 
 
@@ -101,12 +105,6 @@ def measure_highest(link, frames, args):
               f"{lost:,} lost of {sent.frames:,}, sent at {kpps(sent.rate)}; sent = seen + lost")
 
 
-def cpu_seconds(agent):
-    """Of the process."""
-    fields = Path(f"/proc/{agent.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
 def profile(agent, path):
     return subprocess.Popen(["perf", "record", "-q", "-e", "cpu-clock", "-F", "2000", "-p",
                              str(agent.pid), "-o", path], stdout=subprocess.DEVNULL,
@@ -127,9 +125,9 @@ def measure_cost(link, frames, args):
         run, path = Run(link, agent), str(link.folder / "perf.data")
         run.account(link.send(frames, seconds=2, rate=FIRST))
         for rate in COST_RATES:
-            before = cpu_seconds(agent)
+            before = lab.cpu_seconds(agent)
             sent = link.send(frames, seconds=args.seconds, rate=rate)
-            used = cpu_seconds(agent) - before
+            used = lab.cpu_seconds(agent) - before
             lost = run.account(sent)
             print(f"cost      {1e9 * used / (sent.frames - lost):.0f} ns a packet at {kpps(sent.rate)}")
         perf = profile(agent, path)
@@ -156,6 +154,19 @@ def measure_scrape(link, frames, args):
                   "packets lost")
 
 
+def measure_push(link, frames, args):
+    seconds = PUSHED * args.seconds
+    without, both = pushing.cost_of_pushing(link, frames, PUSH_RATE, seconds, args.seconds)
+    for name, cost in ("no way out", without), ("both ways", both):
+        print(f"push      {name}: {cost.lost:,} lost of {cost.sent.frames:,} at {kpps(cost.sent.rate)}, "
+              f"{cost.peak:.1f} MiB resident at most, {cost.cpu:.2f} s of CPU")
+    for way, (requests, size) in both.taken.items():
+        print(f"          {way}: {both.minutes} minutes of {args.seconds} s, {requests} requests, "
+              f"{size / both.minutes / 1000:.1f} kB a minute")
+    print(f"          {both.peak - without.peak:+.1f} MiB, "
+          f"{1000 * (both.cpu - without.cpu) / both.minutes:.0f} ms of CPU a minute")
+
+
 def measure_policies(link, frames, args):
     with lab.LoadAgent(link) as agent:
         lab.add_policies(agent)
@@ -177,7 +188,8 @@ def measure_memory(link, frames, args):
 
 
 MEASUREMENTS = {"replay": measure_replay, "highest": measure_highest, "cost": measure_cost,
-                "scrape": measure_scrape, "policies": measure_policies, "memory": measure_memory}
+                "scrape": measure_scrape, "push": measure_push,
+                "policies": measure_policies, "memory": measure_memory}
 LONG = ("policies", "memory")
 
 

@@ -256,10 +256,16 @@ def stopped(agent):
         os.kill(agent.pid, signal.SIGCONT)
 
 
-def resident(agent):
-    """MiB."""
+def resident(agent, row="VmRSS"):
+    """MiB; VmHWM is the most that it has ever been."""
     text = Path(f"/proc/{agent.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1)) / 1024
+    return int(re.search(rf"{row}:\s+(\d+) kB", text).group(1)) / 1024
+
+
+def cpu_seconds(agent):
+    """Of the process."""
+    fields = Path(f"/proc/{agent.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
 
 
 # Every name and nearly every client comes once.

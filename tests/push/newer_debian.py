@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 RELEASE, OWN_RELEASE = "trixie", "bookworm"
-KEYS = Path("/usr/share/keyrings/debian-archive-trixie-stable.gpg"), Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+KEYRINGS = Path("/usr/share/keyrings")
+KEYS = KEYRINGS / "debian-archive-trixie-stable.gpg", KEYRINGS / "debian-archive-keyring.gpg"
 FOLDER = Path(__file__).resolve().parents[2] / "build/debian-13"
 
 
 def mirror():
     """Where this machine gets its Debian from."""
-    told = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(ORIGIN)", "Created-By: Packages"],
-                          capture_output=True, text=True, check=False).stdout
+    told = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(ORIGIN)",
+                           "Created-By: Packages"], capture_output=True, text=True, check=False).stdout
     for uri, *rest in map(str.split, told.splitlines()):
         if rest == [OWN_RELEASE, "Debian"]:
             return uri
