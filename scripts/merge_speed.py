@@ -43,9 +43,8 @@ def make(path, packets, seed):
 def sizes():
     document = make(MINUTES / "full.sketches", 1500000, 1)
     print(f"size     {document.stat().st_size / 1024:.1f} KiB packed: the minute of 1.5 million packets")
-    print(subprocess.run([sys.executable, ROOT / "scripts/sketch_sizes.py", document], check=True, capture_output=True,
-                         text=True).stdout,
-          end="")
+    sys.stdout.flush()
+    subprocess.run([sys.executable, ROOT / "scripts/sketch_sizes.py", document], check=True)
 
 
 def measure(name, *files):

@@ -7,6 +7,7 @@ import random
 import struct
 import threading
 import time
+from collections import Counter
 from types import SimpleNamespace
 
 from prometheus_receiver import Cable
@@ -102,6 +103,7 @@ def survived(server, protocol, path, **more):
             wait_for(lambda: agent.counter("queue_minutes") == 0, 120)
             synced, minutes = watcher.finish()
             at = max(synced) / 1000
+            print(f"{len(synced)} minutes of {PERIOD} s were synced; {Counter(done)}")
             wait_for(lambda: server.shown("packets_total", at), 20)
             yield SimpleNamespace(server=server, agent=agent, synced=sorted(synced), minutes=minutes, at=at,
                                   done=done, seconds=math.ceil(at - began) + 10 * PERIOD)
