@@ -15,13 +15,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "live"))
 
-from namespaces import Namespace, Wire, wire  # noqa: E402
+from namespaces import Namespace, Wire, need, wire  # noqa: E402
 
 SOURCE = Path(os.environ.get("PKTVISOR_SOURCE", Path(__file__).resolve().parents[2])).resolve()
 PROGRAMS = {name: os.environ.get(name.upper().replace("-", "_"), f"{SOURCE}/build/release/src/{folder}/{name}")
             for name, folder in [("pktvisord", "agent"), ("pktvisor-reader", "reader"),
                                  ("pktvisor-cli", "tui"), ("pktvisor-merge", "merge")]}
 SECONDS = int(os.environ.get("PKTVISOR_DOC_SECONDS", "2"))
+# Beside the namespaces' own: what pages run.
+NEEDED = ("tcpreplay", "curl", "jq", "column", "openssl", "zstd", "protoc", "prometheus", "promtool", "setpriv", "tmux")
 LINKS = ("examples", "docs", "packaging", "scripts")
 
 # Names that pages speak of are this machine. `cp` costs 50 ms and spares an overlay.
@@ -113,6 +115,7 @@ class Cable(Wire):
 @contextlib.contextmanager
 def machine(story=None):
     """With the traffic of a story on eth0, again and again, each time in six seconds."""
+    need(*NEEDED)
     with wire(Cable) as cable, contextlib.ExitStack() as stack:
         if story:
             capture, faster = f"{cable.folder}/traffic.pcap", 20 if story == "slow" else 10

@@ -13,8 +13,8 @@ from compare import difference
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tui"))
 from terminal import Terminal  # noqa: E402
 
-SECONDS = 30  # of a command
-PATIENCE = 20  # until it prints what it should, or listens
+SECONDS = 60  # of a command
+PATIENCE = 60  # until it prints what it should, or listens
 
 
 def wait_for(what, why, seconds=PATIENCE):

@@ -55,8 +55,15 @@ def expressions(block):
 
 def families():
     """Names that pages about metrics have; those of handlers are made from the tables."""
-    text = "".join((SOURCE / "docs" / f"{page}.md").read_text() for page in ("metrics", "prometheus", "remote-write"))
+    text = "".join((SOURCE / "docs" / f"{page}.md").read_text() for page in ("metrics", "agent-metrics"))
     return re.findall(r"`([a-z]\w+\*?)", text)
+
+
+def test_alerts_exist():
+    known = set(re.findall(r"alert: (\w+)", (SOURCE / "dashboards/alerts.yml").read_text()))
+    for page in all_pages():
+        named = set(re.findall(r"`(Pktvisor[A-Z]\w+)`", (SOURCE / page).read_text()))
+        assert named <= known, f"{page}: {named - known}"
 
 
 @pytest.mark.parametrize("block", find("promql"))

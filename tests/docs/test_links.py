@@ -60,6 +60,12 @@ def test_the_guide_lists_its_chapters():
     assert [name for name in chapters if f"({name})" not in index] == []
 
 
+@pytest.mark.parametrize("part", ["\n> ", "\n## How to read it\n", "\n## What next\n", "```output"])
+def test_chapters_have_a_question_and_an_answer(part):
+    chapters = [path for path in (SOURCE / "docs/guide").glob("*.md") if path.name != "README.md"]
+    assert [path.name for path in chapters if part not in path.read_text()] == []
+
+
 def test_pictures_are_shown_somewhere():
     shown = "".join(path.read_text() for path in [SOURCE / "README.md", *(SOURCE / "docs").rglob("*.md")])
     assert [path.name for path in (SOURCE / "docs/pictures").glob("*.svg") if f"pictures/{path.name}" not in shown] == []
