@@ -44,6 +44,24 @@ def test_commands_print_what_the_page_shows(page):
         run_blocks(place, before + blocks(SOURCE, page))
 
 
+LIES = {
+    "output": "```sh\necho one\n```\n\n```output\ntwo\n```\n",
+    "status": "```sh\nfalse\n```\n",
+    "success": "```sh exit=1\ntrue\n```\n",
+    "pipe": "```sh\nfalse | cat\n```\n",
+    "background": "```sh background\npktvisord --no-such-option\n```\n",
+    "name": "A file:\n\n```yaml wrong.yaml\nvisor: {}\n```\n",
+}
+
+
+def test_a_page_that_is_not_true_is_found(tmp_path):
+    with machine() as place:
+        for name, text in LIES.items():
+            (tmp_path / name).write_text(text)
+            with pytest.raises(AssertionError):
+                run_blocks(place, blocks(tmp_path, name))
+
+
 def test_other_pages_have_a_test():
     for page, test in ELSEWHERE.items():
         assert (SOURCE / page).exists() and (SOURCE / test).exists()
