@@ -24,6 +24,7 @@ from running import PATIENCE, Agent, policy  # noqa: E402
 SENDER, SCRAPER = BUILD / "tests/load/sender", BUILD / "tests/load/scraper"
 TRAFFIC = BUILD / "tests/generate/traffic"
 HOSTS = "198.51.100.0/24,2001:db8:53::/48"  # of the traffic
+ONE_PROCESSOR = ("taskset", "-c", "0")  # for who sends: the agent's worker is left the others
 SANITIZED = PATIENCE > 1  # far too slow to promise a rate
 PERIODS = 10  # of a minute
 PORT = 10853
@@ -44,8 +45,8 @@ class Link:
 
     def sender(self, capture, stdin=subprocess.DEVNULL, **bounds):
         words = [word for name, value in bounds.items() for word in (f"--{name}", str(value))]
-        return subprocess.Popen([*self.far.enter, SENDER, *words, self.outside, str(capture)],
-                                stdin=stdin, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen([*self.far.enter, *ONE_PROCESSOR, SENDER, *words, self.outside,
+                                 str(capture)], stdin=stdin, stdout=subprocess.PIPE, text=True)
 
     def send(self, capture, **bounds):
         """Sends (rate, count, seconds); what was sent."""
@@ -54,8 +55,8 @@ class Link:
     def replay(self, capture, loops=1):
         """The same by tcpreplay at top speed."""
         need("tcpreplay")
-        done = self.far.run("tcpreplay", "--topspeed", "--preload-pcap", f"--loop={loops}", "-i",
-                            self.outside, capture, timeout=600)
+        done = self.far.run(*ONE_PROCESSOR, "tcpreplay", "--topspeed", "--preload-pcap",
+                            f"--loop={loops}", "-i", self.outside, capture, timeout=600)
         packets, size, seconds = re.search(
             r"Actual: (\d+) packets \((\d+) bytes\) sent in ([\d.]+) seconds", done.stdout).groups()
         assert re.search(r"Failed packets: +0$", done.stdout, re.M), done.stdout
