@@ -183,6 +183,13 @@ class Certificate:
             new.rename(path)
 
 
+def begin_within_a_minute(seconds=10):
+    """For tests of a minute's live bucket: waits for the next minute if less than that is left of this one."""
+    left = 60 - time.time() % 60
+    if left < seconds * min(PATIENCE, 3):
+        time.sleep(left)
+
+
 def wait_for(what, seconds=20, why=lambda: "did not happen in time"):
     """The first true value of what(), which is asked again and again."""
     end = time.monotonic() + seconds * PATIENCE

@@ -5,7 +5,7 @@ import pytest
 
 from frames import ACK, DISCOVER, OFFER, REQUEST, dhcp, dns, ethernet, fragments, ipv4, udp, udp_frame, write_capture
 from network import cable
-from running import CAPTURES, Agent, policy, tap, wait_for
+from running import CAPTURES, Agent, begin_within_a_minute, policy, tap, wait_for
 
 TAPS, POLICIES = "/api/v1/taps", "/api/v1/policies"
 NET = {"n": {"type": "net"}}
@@ -20,6 +20,7 @@ def link():
 
 @pytest.fixture
 def agent(link):
+    begin_within_a_minute()
     with Agent("--admin-api", enter=link.enter) as agent:
         yield agent
 

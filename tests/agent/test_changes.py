@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from running import Agent, policy, tap, wait_for
+from running import Agent, begin_within_a_minute, policy, tap, wait_for
 
 TAPS, POLICIES = "/api/v1/taps", "/api/v1/policies"
 NET, DNS = {"n": {"type": "net"}}, {"d": {"type": "dns"}}
@@ -17,6 +17,7 @@ def made(name, rate=2000, tags=None, **config):
 
 @pytest.fixture
 def agent():
+    begin_within_a_minute()
     with Agent("--admin-api") as agent:
         assert agent.post(TAPS, made("t")).status == 201
         yield agent
@@ -457,6 +458,7 @@ class Configured(Agent):
     """An agent with a configuration file that changes."""
 
     def __init__(self, **parts):
+        begin_within_a_minute()
         super().__init__("--admin-api")
         self.config_path = f"{self.folder.name}/config.yaml"
         self.command += ["--config", self.config_path]
