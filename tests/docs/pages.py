@@ -50,7 +50,10 @@ def unindent(text, by):
 def blocks(root, page):
     """In the order of the page; an output belongs to the commands before it."""
     text, found, end = (Path(root) / page).read_text(), [], 0
-    for match in FENCE.finditer(text):
+    # What looks like a fence and is none, such as one with ` behind it, would hide the block.
+    fences, matches = re.findall(r"^ *```", text, re.M), list(FENCE.finditer(text))
+    assert len(fences) == 2 * len(matches), f"{page}: {len(fences)} fences for {len(matches)} blocks"
+    for match in matches:
         language, _, words = match[2].strip().partition(" ")
         block = Block(page, text.count("\n", 0, match.start()) + 1, language, words.strip(),
                       unindent(match[3], len(match[1])), text[end:match.start()])
