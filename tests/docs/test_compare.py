@@ -15,6 +15,7 @@ SAME = [
     ("xn.example.com ███▍ 53 0.1%\n", "xn.example.com █ 2 <.1%\n", True),
     ("… www ████ 5 2%\n", "mial ██ 3 1%  www █ 7 2.5%\n", True),
     ("a … b …\n", "a 1 2 b\n", True),
+    ('{"p50":26.6,"up":5,"at":"10.0.0.1"}\n', '{"p50":27,"up":12,"at":"192.0.2.53"}\n', True),
     ("from 11:22:00 UTC, 266 s\n", "from 09:01:13 UTC, 3 s\n", True),
 ]
 OTHER = [
@@ -24,6 +25,7 @@ OTHER = [
     ("…\nb\n…\nb\n", "a\nb\n", False),
     ("12\n", "13\n", False),
     ("… www ████ 5 2%\n", "mial ██ 3 1%  mail █ 7 2.5%\n", True),
+    ('{"dropped":0,"up":5}\n', '{"dropped":3,"up":5}\n', True),
     ("dropped 0\n", "dropped 3\n", True),
     ("udp 44%\n", "udp 64%\n", True),
     ("www.example.com 3\n", "mail.example.com 3\n", True),
