@@ -162,7 +162,9 @@ def show(agent, cli, what, more):
     """On a terminal live pages until the user quits, elsewhere one page."""
     if sys.stdin.isatty() and sys.stdout.isatty():
         print(f"pktvisor, {what}", *more, sep="\n", flush=True)
-        return subprocess.run(ask(agent, cli, "-note", what), check=False).returncode
+        # The line of the pages has no room for advice.
+        note = what.split(";")[0]
+        return subprocess.run(ask(agent, cli, "-note", note), check=False).returncode
     time.sleep(SEEN_SECONDS)
     print(f"pktvisor, {what}", flush=True)
     status = subprocess.run(ask(agent, cli, "-once"), check=False).returncode

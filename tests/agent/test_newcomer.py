@@ -86,6 +86,59 @@ def test_closing_the_window_ends_the_agent(copy):
                              for pid in began))
 
 
+@pytest.fixture
+def house(tmp_path):
+    """./start where all parts that it calls are made up: what they print is known."""
+    def part(name, text):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("#!/bin/sh\n" + text)
+        file.chmod(0o755)
+    shutil.copy(PAGE.parents[1] / "start", tmp_path)
+    part("scripts/install", "")
+    part("scripts/configure", "mkdir -p build/release")
+    part("build/release/src/reader/pktvisor-reader", "echo summary\n")
+    part("bin/ninja", "echo '[1/2] Compiling'; echo '[2/2] Linking'; exit ${FAILS:-0}\n")
+    (tmp_path / "some.pcap").touch()
+    return tmp_path
+
+
+def begin(house, **more):
+    environment = {**os.environ, "PATH": f"{house}/bin:{os.environ['PATH']}", **more}
+    return subprocess.run(["./start", "some.pcap"], cwd=house, env=environment, capture_output=True, text=True)
+
+
+def test_a_build_says_that_it_goes_on(house):
+    done = begin(house)
+    assert (done.returncode, done.stdout) == (0, "summary\n")
+    assert done.stderr == "Setting up build/release\nBuilding pktvisor (build/release.log)\n"
+    assert (house / "build/release.log").read_text() == "[1/2] Compiling\n[2/2] Linking\n"
+    (house / "build/release/build.ninja").touch()
+    (house / "bin/ninja").write_text("#!/bin/sh\necho 'ninja: no work to do.'\n")
+    assert begin(house).stderr == ""
+
+
+def test_on_a_terminal_it_says_how_far_it_is(house):
+    # What stands there when the summary is printed is gone: it holds a while.
+    (house / "bin/ninja").write_text("#!/bin/sh\necho '[7/9] Compiling'\nwhile [ ! -e go ]; do sleep 0.1; done\n")
+    reader = house / "build/release/src/reader/pktvisor-reader"
+    command = ["env", f"PATH={house}/bin:{os.environ['PATH']}", "sh", "-c", f"cd {house} && exec ./start some.pcap"]
+    with Terminal(command=command, size=(80, 24)) as terminal:
+        terminal.wait("Building pktvisor: 7/9")
+        reader.write_text("#!/bin/sh\necho summary\nread line\n")
+        (house / "go").touch()
+        terminal.wait("summary")
+        assert "Building" not in terminal.shown()
+        terminal.keys("Enter")
+        assert terminal.wait_end() == 0
+
+
+def test_a_build_that_fails_shows_its_end(house):
+    done = begin(house, FAILS="1")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "[2/2] Linking\npktvisor: the build failed" in done.stderr
+
+
 def prometheus_port(pids):
     lines = [Path(f"/proc/{pid}/cmdline").read_text() for pid in pids]
     (line,) = [line for line in lines if line.startswith("prometheus\0")]
