@@ -3,7 +3,7 @@
 
 #include "agent/options_table.h"
 #include "agent/options_value.h"
-#include "policy/suggest.h"
+#include "base/suggest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,16 +65,21 @@ static bool take(struct words *words, const struct option_row *row, const char *
 
 static bool unknown_long(const char *word, size_t len, struct error *err)
 {
-    char name[SUGGEST_LONGEST + 1] = "";
+    char name[SUGGEST_LONGEST + 1] = "", text[SUGGEST_TEXT], letter[2] = "";
     if (len < sizeof name)
         memcpy(name, word, len);
     struct suggestion near = suggestion_for(name);
     for (size_t i = 0; *name && i < option_rows_count; i++)
         if (option_rows[i].name && !option_rows[i].hidden)
             suggestion_try(&near, option_rows[i].name);
-    return error_set(err, ERROR_INVALID, "unknown option --%.*s%s%s%s",
-                     (int)(len < 100 ? len : 100), word, near.best ? " (did you mean --" : "",
-                     near.best ? near.best : "", near.best ? "?)" : "");
+    // What has only a letter here is known by its key in the file: --port.
+    const struct option_row *row = row_of_key(name);
+    if (row && !row->name && row->letter) {
+        *letter = row->letter;
+        near.best = letter;
+    }
+    return error_set(err, ERROR_INVALID, "unknown option --%.*s%s", (int)(len < 100 ? len : 100),
+                     word, suggestion_text(&near, *letter ? "-" : "--", text));
 }
 
 static bool take_long(struct words *words, const char *word)

@@ -10,6 +10,9 @@ void options_init(struct agent_options *options)
 {
     *options = (struct agent_options){0};
     arena_init(&options->texts, TEXTS_BLOCK, TEXTS_MAX);
+    for (size_t i = 0; i < option_rows_count; i++)
+        if (option_rows[i].standard)
+            option_value_store(&option_rows[i], option_rows[i].standard, options);
 }
 
 void options_done(struct agent_options *options)

@@ -1,7 +1,7 @@
 #include "policy/check.h"
 
 #include "base/hash.h"
-#include "policy/suggest.h"
+#include "base/suggest.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 #include "policy/input.h"
 
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "input/mock.h"
 #include "policy/options.h"
-#include "policy/suggest.h"
 
 enum {
     PREFIX_MAX = YAML_KEY_MAX + 128,
@@ -98,6 +98,17 @@ bool input_kind_find(const char *name, enum input_kind *kind, struct suggestion 
     if (type)
         *kind = type->kind;
     return type != NULL;
+}
+
+bool input_knows(const char *input_type, const char *key, struct suggestion *near)
+{
+    const struct input_type *type = find_type(input_type);
+    bool known = type->any_key;
+    for (size_t i = 0; i < type->n_rows; i++) {
+        known |= strcmp(type->rows[i].key, key) == 0;
+        suggestion_try(near, type->rows[i].key);
+    }
+    return known;
 }
 
 const struct option_row *input_pcap_rows(size_t *n)

@@ -5,7 +5,7 @@
 #include "policy/check.h"
 #include "policy/tap.h"
 
-struct suggestion; // policy/suggest.h
+struct suggestion; // base/suggest.h
 
 // What stands around the section.
 struct input_section {
@@ -35,6 +35,9 @@ bool input_fault(struct check *check, const struct input_section *section,
 
 // The kind of an input type. False: there is none of that name; `near` has met all names.
 bool input_kind_find(const char *name, enum input_kind *kind, struct suggestion *near);
+
+// Whether an input of this type, which is one, has the key; `near` has met all of them.
+bool input_knows(const char *input_type, const char *key, struct suggestion *near);
 
 // The keys of input pcap, for the docs.
 const struct option_row *input_pcap_rows(size_t *n);

@@ -1,8 +1,8 @@
 #include "policy/module.h"
 
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "policy/options.h"
-#include "policy/suggest.h"
 
 enum { PREFIX_MAX = YAML_KEY_MAX + 128, INSTANCE_MAX = 4 * YAML_KEY_MAX };
 
@@ -111,27 +111,54 @@ static void warn_of_overridden(struct module *m)
     }
 }
 
-// The handler's own check of its options, which it makes when it starts.
+// The key of the options that the text of a fault names, or NULL.
+static const char *key_at_fault(const struct handler_class *class, json_t *options,
+                                const char *text)
+{
+    const char *key = NULL;
+    for (size_t i = 0; i < class->n_options; i++)
+        if (option_given(options, class->options[i].key) && strstr(text, class->options[i].key))
+            key = class->options[i].key;
+    return key;
+}
+
+// False: err has the handler's fault.
+static bool accepts(const struct handler_spec *handler, json_t *options, struct error *err)
+{
+    struct handler_env env = {.workers = 1};
+    void *config = handler->class->config_new(options, &handler->settings, &env, err);
+    if (config)
+        handler->class->config_free(config);
+    return config != NULL;
+}
+
+// The handler's own check of its options, which it makes when it starts. It ends at the first
+// fault; without the key that is at fault it shows the next one.
 static bool try_config(struct module *m, const struct handler_spec *handler)
 {
-    const struct handler_class *class = handler->class;
-    struct handler_env env = {.workers = 1};
-    struct error err = {0};
-    if (!class->config_new)
+    if (!handler->class->config_new)
         return true;
-    void *config = class->config_new(handler->options, &handler->settings, &env, &err);
-    if (config) {
-        class->config_free(config);
-        return true;
+    json_t *left = json_copy(handler->options);
+    const char *key = "";
+    bool fine = true;
+    while (left && key) {
+        struct error err = {0};
+        if (accepts(handler, left, &err))
+            break;
+        if (err.code == ERROR_MEMORY) {
+            json_decref(left);
+            return check_no_memory(m->check);
+        }
+        key = key_at_fault(handler->class, left, err.text);
+        struct yaml_at at = key ? options_at(&m->maps, key) : *m->at;
+        fine = check_fault(m->check, &at, "%s%s", m->start_prefix, err.text);
+        if (key)
+            json_object_del(left, key);
     }
-    if (err.code == ERROR_MEMORY)
+    if (!left)
         return check_no_memory(m->check);
-    struct yaml_at at = *m->at; // or the key that the text names
-    for (size_t i = 0; i < class->n_options; i++)
-        if (option_given(handler->options, class->options[i].key) &&
-            strstr(err.text, class->options[i].key))
-            at = options_at(&m->maps, class->options[i].key);
-    return check_fault(m->check, &at, "%s%s", m->start_prefix, err.text);
+    json_decref(left);
+    return fine;
 }
 
 static bool check_input(struct module *m, const struct handler_class *class)

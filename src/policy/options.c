@@ -1,6 +1,6 @@
 #include "policy/options.h"
 
-#include "policy/suggest.h"
+#include "base/suggest.h"
 
 #include <stdio.h>
 

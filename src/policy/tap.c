@@ -1,9 +1,9 @@
 #include "policy/tap.h"
 
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "policy/input.h"
 #include "policy/options.h"
-#include "policy/suggest.h"
 
 #include <stdlib.h>
 
@@ -52,6 +52,24 @@ static bool load_map(struct check *check, const json_t *map, const struct yaml_a
     return options_form(check, value, &here, "");
 }
 
+// Upstream looks at the keys when a policy uses the tap, and refuses that policy then.
+static void warn_of_config(struct check *check, const struct tap_spec *tap,
+                           const struct yaml_at *at)
+{
+    struct yaml_at config = yaml_key(at, "config");
+    const char *key;
+    json_t *value;
+    json_object_foreach(tap->config, key, value)
+    {
+        char text[SUGGEST_TEXT];
+        struct suggestion near = suggestion_for(key);
+        struct yaml_at here = yaml_key(&config, key);
+        if (!input_knows(tap->input_type, key, &near))
+            check_warn(check, &here, "no policy can use this tap: %s has no such key%s",
+                       tap->input_type, suggestion_text(&near, "", text));
+    }
+}
+
 struct tap_spec *tap_load(struct check *check, const char *name, const json_t *map,
                           const struct yaml_at *at)
 {
@@ -70,6 +88,8 @@ struct tap_spec *tap_load(struct check *check, const char *name, const json_t *m
     check_ignored_keys(check, map, at, known);
     fine &= load_type(check, map, at, tap);
     fine &= load_map(check, map, at, "config", "tap configuration is not a map", &tap->config);
+    if (fine && tap->config)
+        warn_of_config(check, tap, at);
     fine &= load_map(check, map, at, "tags", "tap tags is not a map", &tap->tags);
     if (fine)
         return tap;

@@ -1,5 +1,6 @@
 #include "tui/options.h"
 
+#include "base/suggest.h"
 #include "tui/options_table.h"
 #include "tui/pages.h"
 
@@ -78,6 +79,16 @@ static bool take(struct cli_options *options, const struct cli_row *row, const c
     return true;
 }
 
+static bool unknown(const char *word, const char *name, struct error *err)
+{
+    char text[SUGGEST_TEXT];
+    struct suggestion near = suggestion_for(name);
+    for (size_t i = 0; i < cli_rows_count; i++)
+        suggestion_try(&near, cli_rows[i].name);
+    return error_set(err, ERROR_INVALID, "unknown option %s%s", word,
+                     suggestion_text(&near, "-", text));
+}
+
 // One word that begins with a dash, and the next one if it is its value.
 static bool take_word(struct cli_options *options, char ***next, struct error *err)
 {
@@ -85,7 +96,7 @@ static bool take_word(struct cli_options *options, char ***next, struct error *e
     const char *name = word + (word[1] == '-' ? 2 : 1), *equals = strchr(name, '=');
     const struct cli_row *row = row_of(name, equals ? (size_t)(equals - name) : strlen(name));
     if (!row)
-        return error_set(err, ERROR_INVALID, "unknown option %s", word);
+        return unknown(word, name, err);
     if (equals)
         return take(options, row, equals + 1, err);
     if (row->kind == CLI_FLAG)

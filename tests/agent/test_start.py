@@ -477,6 +477,20 @@ def test_check_config_sees_what_options_need(config):
         f"{path}: you must specify --tls-key and --tls-cert to use --tls"])
 
 
+def test_a_wrong_option_says_nothing_about_policies(config):
+    path = config(MOCK.replace("visor:\n", "visor:\n  config: {log_level: loud}\n") % "first")
+    status, _, (error,) = run("--check-config", path)
+    assert status == 1 and "visor.config.log_level" in error
+
+
+def test_a_tap_that_no_policy_can_use_is_told(config):
+    path = config("visor: {taps: {t: {input_type: pcap, config: {ifcae: lo}}}}\n")
+    status, output, errors = run("--check-config", path)
+    assert (status, output) == (0, f"{path}: valid\n")
+    assert lines("\n".join(errors)) == [
+        ("warning", "visor.taps.t.config.ifcae: no policy can use this tap: pcap has no such key (did you mean iface?)")]
+
+
 def test_policies_of_the_file_are_something_to_do(tmp_path, config):
     path = config(MOCK % "first")
     with Running("--config", path, log_to=tmp_path / "log") as agent:

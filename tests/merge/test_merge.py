@@ -216,6 +216,7 @@ def test_memory_has_a_limit(kept):
     (["--format"], "--format needs an argument"),
     (["-x", "a"], "unknown option -x"),
     (["--unknown", "a"], "unknown option --unknown"),
+    (["--hlep"], "unknown option --hlep (did you mean --help?)"),
 ])
 def test_lines_that_make_no_sense(arguments, text):
     done = merge(*arguments, check=False)

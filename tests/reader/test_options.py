@@ -50,6 +50,7 @@ def test_list_metrics_is_the_reference():
     ([], "no FILE given"),
     (["a", "b"], "one FILE expected"),
     (["--nosuch", "a"], "unknown option --nosuch"),
+    (["--formt=text", "a"], "unknown option --formt=text (did you mean --format?)"),
     (["--help=3"], "unknown option --help=3"),
     (["--geo", "x", "a"], "unknown option --geo"),  # may be two
     (["-x", "a"], "unknown option -x"),

@@ -269,6 +269,7 @@ static void lines_that_make_no_sense(void **state)
         const char *text;
     } rows[] = {
         {{.words = {"--nosuch"}}, "unknown option --nosuch"},
+        {{.words = {"--port=1"}}, "unknown option --port (did you mean -p?)"},
         {{.words = {"--geo-cty=x"}}, "unknown option --geo-cty (did you mean --geo-city?)"},
         {{.words = {"--admin"}}, "unknown option --admin"}, // names are not shortened
         {{.words = {"--prin"}}, "unknown option --prin"},   // nor is what is hidden told

@@ -1,7 +1,6 @@
 #include "policy_document.h"
 
 #include "metric/table.h"
-#include "policy/suggest.h"
 
 // The only handler of a sound document.
 static const struct handler_spec *only_handler(struct outcome *outcome, const char *document)
@@ -224,6 +223,13 @@ static void test_handlers_check_their_own_values(void **state)
                  M "filter.only_qtype",
                  STARTS_NOT "DnsStreamHandler: only_qtype filter contained an invalid/unsupported "
                             "qtype: XX");
+    // It ends at the first of them; all are told.
+    struct outcome o;
+    parse(&o, ONE_MODULE("type: dns, filter: {only_rcode: [NXDOMIAN], only_qtype: [AAAAA]}"));
+    assert_int_equal(o.faults.count, 2);
+    assert_string_equal(fault_number(&o, 0)->path, M "filter.only_rcode");
+    assert_string_equal(fault_number(&o, 1)->path, M "filter.only_qtype");
+    outcome_done(&o);
     assert_fault(ONE_MODULE("type: net, filter: {only_asn_number: [a/b]}"),
                  M "filter.only_asn_number",
                  STARTS_NOT "NetStreamHandler: only_asn_number filter contained an "
@@ -328,35 +334,6 @@ static void test_long_values_are_cut(void **state)
     outcome_done(&o);
 }
 
-static const char *nearest(const char *word, const char *known)
-{
-    struct suggestion near = suggestion_for(word);
-    suggestion_try(&near, known);
-    return near.best;
-}
-
-static void test_suggestions(void **state)
-{
-    (void)state;
-    assert_string_equal(nearest("bfp", "bpf"), "bpf"); // neighbours swapped
-    assert_string_equal(nearest("only_rcodes", "only_rcode"), "only_rcode");
-    assert_string_equal(nearest("Topn_Cout", "topn_count"), "topn_count"); // case costs nothing
-    assert_null(nearest("bp", "bpf"));                                     // half of it
-    assert_null(nearest("", "bpf"));
-    assert_null(nearest("abcd", "wxyz"));
-    struct suggestion near = suggestion_for("xact_ttl_sec");
-    suggestion_try(&near, "xact_ttl_ms");
-    suggestion_try(&near, "xact_ttl_secs");
-    assert_string_equal(near.best, "xact_ttl_secs");
-    assert_int_equal(near.distance, 1);
-    char longest[SUGGEST_LONGEST + 2];
-    memset(longest, 'a', sizeof longest);
-    longest[SUGGEST_LONGEST + 1] = 0;
-    assert_null(nearest(longest, longest));
-    longest[SUGGEST_LONGEST] = 0;
-    assert_ptr_equal(nearest(longest, longest), longest);
-}
-
 // input_resources takes any key; those of the window hold.
 static void test_keys_of_any_name(void **state)
 {
@@ -393,7 +370,6 @@ int main(void)
         cmocka_unit_test(test_all_means_the_groups_of_upstream),
         cmocka_unit_test(test_unknown_groups_list_the_known_ones),
         cmocka_unit_test(test_long_values_are_cut),
-        cmocka_unit_test(test_suggestions),
         cmocka_unit_test(test_keys_of_any_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

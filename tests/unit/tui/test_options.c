@@ -78,6 +78,7 @@ static void faults(void **state)
         const char *line, *text;
     } cases[] = {
         {"x -port 80", "unknown option -port"},
+        {"x --onec", "unknown option --onec (did you mean -once?)"},
         {"x --", NULL},
         {"x -p", "-p needs an argument: PORT"},
         {"x -p 0", "-p: 1 to 65535 expected, got \"0\""},

@@ -1,7 +1,8 @@
-#include "policy/suggest.h"
+#include "base/suggest.h"
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { GREATEST_DISTANCE = 3 };
@@ -50,4 +51,13 @@ void suggestion_try(struct suggestion *suggestion, const char *known)
         suggestion->best = known;
         suggestion->distance = far;
     }
+}
+
+const char *suggestion_text(const struct suggestion *suggestion, const char *before,
+                            char text[static SUGGEST_TEXT])
+{
+    *text = 0;
+    if (suggestion->best)
+        snprintf(text, SUGGEST_TEXT, " (did you mean %s%s?)", before, suggestion->best);
+    return text;
 }

@@ -18,3 +18,8 @@ static inline struct suggestion suggestion_for(const char *word)
 
 // Compares with one more known word, which is borrowed.
 void suggestion_try(struct suggestion *suggestion, const char *known);
+
+// " (did you mean BEFOREBEST?)" for the end of a message; "" where nothing is near. Returns `text`.
+enum { SUGGEST_TEXT = SUGGEST_LONGEST + 32 };
+const char *suggestion_text(const struct suggestion *suggestion, const char *before,
+                            char text[static SUGGEST_TEXT]);
