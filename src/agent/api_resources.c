@@ -2,6 +2,9 @@
 // this table.
 #include "agent/api_parts.h"
 
+#include "base/suggest.h"
+
+#include <stdio.h>
 #include <strings.h>
 
 static const struct resource {
@@ -34,17 +37,57 @@ static void get(const struct agent *agent, const struct resource *resource,
         http_answer_error(response, 404, "%s", resource->absent);
 }
 
-static bool check_type(const struct http_request *request, struct http_response *response)
+// Of the request, not of a place in its document.
+static bool refuse(struct http_response *response, const char *text, const char *detail,
+                   const char *hint)
 {
-    if (!request->content_type)
-        http_answer_error(response, 400, "must include Content-Type header");
-    else if (!http_is_type(request->content_type, "application/json") &&
-             !http_is_type(request->content_type, "application/x-yaml"))
-        http_answer_error(response, 400, "Content-Type not supported");
-    return response->status == 0;
+    struct fault_list faults = {0};
+    fault_list_add(&faults, &(struct fault){"", text, detail, hint, 0, 0});
+    api_answer_faults(response, 400, &faults);
+    fault_list_done(&faults);
+    return false;
 }
 
-// Whoever asks for a trial must not get the real thing because of a typing error.
+enum { REFUSED_TEXT = 256 };
+
+// application/yaml is RFC 9512's name, the one before it upstream's.
+static bool check_type(const struct http_request *request, struct http_response *response)
+{
+    static const char *const types[] = {"application/x-yaml", "application/yaml",
+                                        "application/json"};
+    static const char expected[] = "application/x-yaml, application/yaml or application/json";
+    char detail[REFUSED_TEXT];
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (request->content_type && http_is_type(request->content_type, types[i]))
+            return true;
+    if (!request->content_type) {
+        snprintf(detail, sizeof detail, "%s expected", expected);
+        return refuse(response, "must include Content-Type header", detail, NULL);
+    }
+    snprintf(detail, sizeof detail, "%s expected, got %.100s", expected, request->content_type);
+    return refuse(response, "Content-Type not supported", detail, NULL);
+}
+
+// Whoever asks for a trial must not get the real thing because of a typing error: neither of the
+// parameter's name,
+static bool check_query(const struct http_request *request, const char *known,
+                        struct http_response *response)
+{
+    for (unsigned i = 0; i < request->n_query; i++) {
+        const char *name = request->query[i].name;
+        char text[REFUSED_TEXT];
+        if (known && strcmp(name, known) == 0)
+            continue;
+        struct suggestion near = suggestion_for(name);
+        if (known)
+            suggestion_try(&near, known);
+        snprintf(text, sizeof text, "unknown parameter of the query: %.100s", name);
+        return refuse(response, text, NULL, near.best);
+    }
+    return true;
+}
+
+// nor of its value.
 static bool read_dry_run(const struct resource *resource, const struct http_request *request,
                          bool *dry_run, struct http_response *response)
 {
@@ -86,7 +129,7 @@ static void apply(const struct agent *agent, const struct resource *resource, co
 {
     struct manager_change change = {.kind = resource->kind, .name = name, .text = request->body};
     struct manager_answer answer = {0};
-    if (!check_type(request, response) ||
+    if (!check_type(request, response) || !check_query(request, "dry_run", response) ||
         !read_dry_run(resource, request, &change.dry_run, response))
         return;
     bool replaced = exists(agent, resource, name);
@@ -103,6 +146,8 @@ static void remove_one(const struct agent *agent, const struct resource *resourc
                        const struct http_request *request, struct http_response *response)
 {
     struct manager_answer answer = {0};
+    if (!check_query(request, NULL, response))
+        return;
     enum manager_result result =
         manager_remove(agent->manager, resource->kind, http_parameter(request, "name"), &answer);
     if (result == MANAGER_DONE || result == MANAGER_UNCHANGED)

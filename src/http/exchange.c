@@ -252,7 +252,8 @@ static void route_request(struct exchange *exchange)
         http_route_find(options->routes, options->n_routes, options->admin, request->method,
                         request->path, request, &exchange->names);
     if (!match.path_known || (known && !match.route && match.hidden)) {
-        response->status = 404;
+        http_answer_error(response, 404, "%s",
+                          match.hidden ? "the admin API is off" : "no such path");
         return;
     }
     const struct http_route *route = known ? match.route : NULL;

@@ -59,7 +59,7 @@ def verdict(answer, method, write):
         if answer.status == 401 and method != "HEAD":
             assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="pktvisor"')
         return str(answer.status)
-    return "hidden" if write and answer.status == 404 and not answer.body else "passes"
+    return "hidden" if write and answer.status == 404 and b"admin API is off" in answer.body else "passes"
 
 
 @pytest.fixture(scope="module")

@@ -164,6 +164,10 @@ static void test_changes_have_their_status(void **state)
     assert_false(fake.change.dry_run);
 }
 
+#define REFUSED(text, got)                                                               \
+    "{\"error\":\"" text "\",\"errors\":[{\"path\":\"\",\"text\":\"application/x-yaml, " \
+    "application/yaml or application/json expected" got "\"}]}"
+
 static void test_media_types_of_documents(void **state)
 {
     (void)state;
@@ -174,9 +178,10 @@ static void test_media_types_of_documents(void **state)
         {"application/x-yaml", NULL},
         {"application/json; charset=utf-8", NULL},
         {"application/x-yaml;charset=UTF-8", NULL},
-        {NULL, "{\"error\":\"must include Content-Type header\"}"},
-        {"text/plain", "{\"error\":\"Content-Type not supported\"}"},
-        {"application/jsonx", "{\"error\":\"Content-Type not supported\"}"},
+        {"application/yaml", NULL},
+        {NULL, REFUSED("must include Content-Type header", "")},
+        {"text/plain", REFUSED("Content-Type not supported", ", got text/plain")},
+        {"application/jsonx", REFUSED("Content-Type not supported", ", got application/jsonx")},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct asked asked = {HTTP_POST, "/api/v1/taps", rows[i].type, "visor: {}", NULL};
@@ -201,7 +206,8 @@ static void test_a_trial_stays_one(void **state)
         {"/api/v1/policies?dry_run", 200, true},
         {"/api/v1/policies?dry_run=false", 201, false},
         {"/api/v1/policies?dry_run=yes", 400, false},
-        {"/api/v1/policies?other=true", 201, false},
+        {"/api/v1/policies?dryrun=true", 400, false},
+        {"/api/v1/policies?dry_run=false&other", 400, false},
         {"/api/v1/taps?dry_run=true", 400, false},
         {"/api/v1/taps?dry_run=0", 201, false},
     };
@@ -216,6 +222,14 @@ static void test_a_trial_stays_one(void **state)
                           NULL};
     assert_int_equal(ask(&asked), 200);
     assert_true(fake.change.dry_run);
+    asked.target = "/api/v1/policies/fresh?dry-run=1";
+    assert_int_equal(ask(&asked), 400);
+    assert_json("{\"error\":\"unknown parameter of the query: dry-run\",\"errors\":[{\"hint\":"
+                "\"dry_run\",\"path\":\"\",\"text\":\"unknown parameter of the query: "
+                "dry-run\"}]}");
+    // There is no trial of a removal.
+    asked = (struct asked){HTTP_DELETE, "/api/v1/policies/default?dry_run=true", NULL, "", NULL};
+    assert_int_equal(ask(&asked), 400);
 }
 
 #define PERIOD "invalid metrics period, specify [0, 4]"

@@ -1,6 +1,8 @@
 #include "folder.h"
 #include "http_rig.h"
 
+#define NO_PATH "{\"error\":\"no such path\"}"
+
 static void test_routes_answer(void **state)
 {
     (void)state;
@@ -11,10 +13,10 @@ static void test_routes_answer(void **state)
     } rows[] = {
         {RIG_GET("/hello", ""), 200, "GET - - -", "Content-Type: text/plain"},
         {RIG_GET("/hello/Dns_1-x/17?q=a%20b", ""), 200, "GET Dns_1-x 17 a b", "Content-Length: 18"},
-        {RIG_GET("/hello/1x/17", ""), 404, "", "Content-Length: 0"},
-        {RIG_GET("/hello/x/17a", ""), 404, "", NULL},
-        {RIG_GET("/hello/", ""), 404, "", NULL},
-        {RIG_GET("/", ""), 404, "", NULL},
+        {RIG_GET("/hello/1x/17", ""), 404, NO_PATH, "Content-Length: 24"},
+        {RIG_GET("/hello/x/17a", ""), 404, NO_PATH, NULL},
+        {RIG_GET("/hello/", ""), 404, NO_PATH, NULL},
+        {RIG_GET("/", ""), 404, NO_PATH, NULL},
         {"HEAD /hello HTTP/1.1\r\nHost: localhost\r\n\r\n", 200, "", "Content-Length: 9"},
         {"DELETE /hello HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "",
          "Allow: GET, HEAD, POST, OPTIONS"},
@@ -43,12 +45,11 @@ static void test_without_admin_what_writes_does_not_exist(void **state)
     options.admin = false;
     struct http_server *server = rig_start(&options);
     unsigned port = http_server_port(server);
-    assert_int_equal(
-        rig_ask(port, "POST /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
-            ->status,
-        404);
     struct rig_answer *answer =
-        rig_ask(port, "PUT /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+        rig_ask(port, "POST /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+    assert_int_equal(answer->status, 404);
+    assert_string_equal(answer->body, "{\"error\":\"the admin API is off\"}");
+    answer = rig_ask(port, "PUT /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
     assert_int_equal(answer->status, 405);
     assert_non_null(rig_head_field(answer, "Allow: GET, HEAD, OPTIONS\r\n"));
     http_server_free(server);
