@@ -174,9 +174,9 @@ void agent_free(struct agent *agent)
 {
     if (!agent)
         return;
+    pushing_stop(agent); // first: what a minute says of the server is asked there
     http_server_free(agent->server);
     api_cache_free(agent->cache);
-    pushing_stop(agent);
     manager_free(agent->manager);
     pushing_close(agent);
     geo_close(agent->geo);
