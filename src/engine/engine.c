@@ -129,10 +129,21 @@ static void watch_interfaces(struct engine *engine)
             source->retry = engine_monotonic();
 }
 
+static void follow_clock(struct engine *engine)
+{
+    bool set_back = false;
+    for (struct source *source = engine->sources; source; source = source->next)
+        set_back |= source_follow_clock(source, engine_now());
+    if (set_back)
+        engine_warn(engine, "the clock was set back: the period under way joins the one that it is "
+                            "now");
+}
+
 static void keep_sources(struct engine *engine)
 {
     gate_begin(&engine->turn);
     watch_interfaces(engine);
+    follow_clock(engine);
     for (struct source *source = engine->sources; source; source = source->next)
         source_keep(source, engine_monotonic());
     gate_end(&engine->turn);

@@ -8,7 +8,9 @@
 //
 // Periods are UTC minutes of the packets' own time. A worker that sees the first packet of a new
 // one closes its buckets; where nothing arrives the clock does, after a grace of 200 ms. When all
-// workers have closed a period the closer thread merges it into the pipelines' histories.
+// workers have closed a period the closer thread merges it into the pipelines' histories. When the
+// clock is set back by more than a period, what is under way joins the period that it is then; by
+// less, the period under way is the longer for it.
 //
 // Functions may be called from any thread unless they say otherwise; they take turns.
 #pragma once

@@ -50,6 +50,9 @@ void pipeline_finish(struct pipeline *pipeline, unsigned worker, int64_t time);
 // Live: the same with the number of the period that begins.
 void pipeline_start_in(struct pipeline *pipeline, unsigned worker, int64_t time, int64_t period);
 void pipeline_rotate_to(struct pipeline *pipeline, unsigned worker, int64_t time, int64_t period);
+// Live: all workers have begun anew from this period on, not later than the one before, since the
+// clock was set back. What was under way joins it.
+void pipeline_go_back(struct pipeline *pipeline, int64_t period);
 
 // Live: the gates of the workers, before the first of them runs it; NULL when none does any more.
 void pipeline_set_gates(struct pipeline *pipeline, struct gate *const *gates);

@@ -23,12 +23,25 @@ void pipeline_start_in(struct pipeline *pipeline, unsigned worker, int64_t time,
 void pipeline_rotate_to(struct pipeline *pipeline, unsigned worker, int64_t time, int64_t period)
 {
     struct usage *usage = &pipeline->usage[worker];
+    bool back = period <= usage->period;
     pipeline_tick(pipeline, worker, time);
     for (size_t i = 0; i < pipeline->n_instances; i++)
         metric_shard_rotate_to(pipeline->instances[i].metrics[worker], time, period);
-    atomic_store(&usage->ended, usage->period);
+    atomic_store(&usage->ended, back ? period - 1 : usage->period);
+    if (back)
+        atomic_store(&usage->began, period);
     usage->period = period;
     atomic_fetch_add(&usage->rotations, 1);
+}
+
+void pipeline_go_back(struct pipeline *pipeline, int64_t period)
+{
+    pthread_mutex_lock(&pipeline->lock);
+    if (pipeline->closed >= period)
+        pipeline->closed = period - 1;
+    for (size_t i = 0; i < pipeline->n_instances; i++)
+        metric_totals_go_back(pipeline->instances[i].totals, period);
+    pthread_mutex_unlock(&pipeline->lock);
 }
 
 // The newest period that all workers have ended; false when that is none, or known already.

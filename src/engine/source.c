@@ -305,6 +305,28 @@ void source_keep(struct source *source, int64_t now)
         reopen(source, now);
 }
 
+static bool any_ahead(struct source *source, int64_t now)
+{
+    bool ahead = false;
+    for (unsigned w = 0; w < source->n_workers && !ahead; w++)
+        ahead = worker_is_ahead(&source->workers[w], now);
+    return ahead;
+}
+
+// Periods begin anew at the clock's: else the one under way would last until the clock is there
+// again, for hours or days.
+bool source_follow_clock(struct source *source, int64_t now)
+{
+    if (!any_ahead(source, now))
+        return false;
+    for (unsigned w = 0; w < source->n_workers; w++)
+        worker_go_back(&source->workers[w], now);
+    for (struct input *input = source->inputs; input; input = input->next)
+        for (uint32_t i = 0; i < input->n_pipelines; i++)
+            pipeline_go_back(input->pipelines[i], now / source->engine->period_ns);
+    return true;
+}
+
 void source_statistics(struct source *source, struct input_status *status)
 {
     struct live *live = atomic_load(&source->live);

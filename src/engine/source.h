@@ -127,6 +127,7 @@ struct source *source_new(struct engine *engine, const struct input_config *conf
 void source_free(struct source *source);
 bool source_set_filter(struct source *source, const struct input *more, struct error *err);
 void source_keep(struct source *source, int64_t now); // closes what failed, opens what is due
+bool source_follow_clock(struct source *source, int64_t now); // whether it had been set back
 bool source_slot(struct source *source, const char *expression, struct filter_slot **slot,
                  struct error *err); // NULL for an empty expression
 void source_slot_free(struct source *source, struct filter_slot *slot);
@@ -137,6 +138,10 @@ bool worker_init(struct worker *worker, struct source *source, unsigned number);
 void worker_done(struct worker *worker);
 void *worker_run(void *worker);
 void worker_wake(struct worker *worker);
+// By the keeper: whether it is in a period that is still to come, and its return from there. now:
+// ns since the epoch.
+bool worker_is_ahead(struct worker *worker, int64_t now);
+void worker_go_back(struct worker *worker, int64_t now);
 // With the gate: tells the pipelines what was lost so far. live: what the worker captures from, or
 // NULL; it is not closed meanwhile.
 void worker_tell_losses(struct worker *worker, struct live *live);

@@ -170,6 +170,22 @@ static void rotate(struct worker *worker, int64_t now)
     engine_wake(worker->source->engine);
 }
 
+// More than a period ahead of the clock: less is waited for, the period is only longer then.
+bool worker_is_ahead(struct worker *worker, int64_t now)
+{
+    gate_enter(&worker->gate);
+    bool ahead = worker->next_shift - now > 2 * worker->source->engine->period_ns;
+    gate_leave(&worker->gate);
+    return ahead;
+}
+
+void worker_go_back(struct worker *worker, int64_t now)
+{
+    gate_enter(&worker->gate);
+    rotate(worker, now);
+    gate_leave(&worker->gate);
+}
+
 // Up to a batch of records of one period, from `first` on. Returns behind the last of them.
 static uint32_t run_step(struct worker *worker, const struct chunk *chunk, uint32_t first)
 {

@@ -75,6 +75,15 @@ void metric_shard_rotate(struct metric_shard *shard, int64_t time)
     metric_shard_rotate_to(shard, time, shard->live->period + 1);
 }
 
+// What finds no memory is counted. The number stays: after the clock was set back `old` has a
+// greater one.
+static void join(struct metric_bucket *closed, const struct metric_bucket *old)
+{
+    int64_t period = closed->period;
+    metric_bucket_merge(closed, old);
+    closed->period = period;
+}
+
 void metric_shard_rotate_to(struct metric_shard *shard, int64_t time, int64_t period)
 {
     if (shard->room <= 1)
@@ -86,7 +95,7 @@ void metric_shard_rotate_to(struct metric_shard *shard, int64_t time, int64_t pe
     else
         next = shard->periods[shard->count - 1];
     if (shard->live_ring && next->started)
-        metric_bucket_merge(shard->live, next); // what finds no memory is counted
+        join(shard->live, next);
     memmove(&shard->periods[1], &shard->periods[0], (shard->count - 1) * sizeof *shard->periods);
     metric_bucket_reset(next, time);
     next->period = period;

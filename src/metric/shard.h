@@ -44,9 +44,10 @@ void metric_shard_start_in(struct metric_shard *shard, int64_t time, int64_t per
 // nothing with one period.
 void metric_shard_rotate(struct metric_shard *shard, int64_t time);
 
-// The same; the new bucket's period number is `period`, greater than the one before. A heartbeat
-// may leave numbers out. In live traffic a closed period that nobody has released yet (whoever
-// merges them is late) joins the one that is closed now, so that nothing is lost.
+// The same; the new bucket's period number is `period`, greater than the one before (a heartbeat
+// may leave numbers out), or smaller when the clock was set back. In live traffic a closed period
+// that nobody has released yet (whoever merges them is late) joins the one that is closed now, so
+// that nothing is lost.
 void metric_shard_rotate_to(struct metric_shard *shard, int64_t time, int64_t period);
 
 // Closes the live bucket for good (end of a recording); time: the last packet's.

@@ -95,6 +95,12 @@ bool metric_totals_add(struct metric_totals *totals, const struct metric_bucket 
     return add_bucket(totals, closed);
 }
 
+void metric_totals_go_back(struct metric_totals *totals, int64_t period)
+{
+    if (totals->period >= period)
+        totals->period = period - 1;
+}
+
 bool metric_totals_add_live(struct metric_totals *totals, const struct metric_shard *shard)
 {
     bool whole = true;

@@ -24,6 +24,8 @@ bool metric_totals_add(struct metric_totals *totals, const struct metric_bucket 
 // Adds what a live shard holds of periods that metric_totals_add has not seen yet. For a copy that
 // is written and thrown away.
 bool metric_totals_add_live(struct metric_totals *totals, const struct metric_shard *shard);
+// Periods begin anew from this one on, since the clock was set back: they count as not seen.
+void metric_totals_go_back(struct metric_totals *totals, int64_t period);
 struct metric_totals *metric_totals_copy(const struct metric_totals *totals, struct pool *pool);
 
 // As metric/reconfigure.h: rows that go and come back start at 0 again, as counters may.
