@@ -14,10 +14,11 @@ static void add_policy(struct metric_exporter *exporter, const struct policy *po
 static bool add_all(struct metric_exporter *exporter, const struct set *set,
                     const struct manager_sketches *asked, struct error *err)
 {
+    const struct parts_wish wish = {.request = &asked->request};
     for (size_t i = 0; i < set->n_policies; i++) {
         struct parts parts;
         struct error reason = {0};
-        bool fine = manager_parts(&parts, set->policies[i], asked->request, &reason);
+        bool fine = manager_parts(&parts, set->policies[i], &wish, &reason);
         if (fine)
             add_policy(exporter, set->policies[i], &parts, asked->agent);
         parts_free(&parts);
@@ -31,7 +32,8 @@ static bool add_one(struct metric_exporter *exporter, const struct policy *polic
                     const struct manager_sketches *asked, struct error *err)
 {
     struct parts parts;
-    bool fine = manager_parts(&parts, policy, asked->request, err);
+    const struct parts_wish wish = {.request = &asked->request};
+    bool fine = manager_parts(&parts, policy, &wish, err);
     if (fine)
         add_policy(exporter, policy, &parts, asked->agent);
     parts_free(&parts);
