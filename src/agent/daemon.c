@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int parent = -1; // where the child writes how its start went
+static int parent = -1;   // where the child writes how its start went
+static int pid_file = -1; // -1: there is none
 
 static bool make_absolute(struct agent_options *options, const char *folder, const char **path,
                           struct error *err)
@@ -113,16 +115,58 @@ void daemon_failed(int status)
         tell_parent(status);
 }
 
+static bool refuse_file(const char *path, const char *reason, struct error *err)
+{
+    return error_set(err, ERROR_IO, "%s: %s", path, reason);
+}
+
+static bool refuse_errno(const char *path, struct error *err)
+{
+    char reason[128];
+    return refuse_file(path, strerror_r(errno, reason, sizeof reason), err);
+}
+
+// Locked while this process runs. A name of it elsewhere would be somebody's who wants us to write
+// there.
+static bool take_file(int fd, const char *path, struct error *err)
+{
+    struct stat about;
+    if (fstat(fd, &about) != 0)
+        return refuse_errno(path, err);
+    if (!S_ISREG(about.st_mode) || about.st_nlink != 1)
+        return refuse_file(path, "not a file of its own", err);
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    return errno == EWOULDBLOCK ? refuse_file(path, "of another pktvisord that runs", err)
+                                : refuse_errno(path, err);
+}
+
+static bool write_pid(int fd, const char *path, struct error *err)
+{
+    char text[32];
+    int len = snprintf(text, sizeof text, "%d\n", (int)getpid());
+    return (ftruncate(fd, 0) == 0 && write(fd, text, (size_t)len) == len) ||
+           refuse_errno(path, err);
+}
+
 bool pid_file_write(const char *path, struct error *err)
 {
-    char reason[128], text[32];
+    int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return refuse_errno(path, err);
+    if (take_file(fd, path, err) && write_pid(fd, path, err)) {
+        pid_file = fd;
+        return true;
+    }
+    close(fd);
+    return false;
+}
+
+void pid_file_remove(const char *path)
+{
+    if (pid_file < 0)
+        return;
     unlink(path);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    int len = snprintf(text, sizeof text, "%d\n", (int)getpid());
-    bool fine = fd >= 0 && write(fd, text, (size_t)len) == len;
-    if (!fine)
-        error_set(err, ERROR_IO, "%s: %s", path, strerror_r(errno, reason, sizeof reason));
-    if (fd >= 0)
-        close(fd);
-    return fine;
+    close(pid_file);
+    pid_file = -1;
 }

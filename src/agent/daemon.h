@@ -19,5 +19,8 @@ void daemon_ready(void);
 // The child ends with this code: the parent will do so, too.
 void daemon_failed(int status);
 
-// The process id as a line. The file is made anew, and never written through a symbolic link.
+// The process id as a line, in a file that is locked while the process runs, and never written
+// through a link. False: another one has it, or it cannot be written; then it is not ours to
+// remove.
 bool pid_file_write(const char *path, struct error *err);
+void pid_file_remove(const char *path); // does nothing unless it was written

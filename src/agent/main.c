@@ -229,7 +229,7 @@ static int start_and_run(struct program *program)
     }
     agent_free(program->agent);
     if (pid_file)
-        unlink(pid_file);
+        pid_file_remove(pid_file);
     if (started)
         log_write(LOG_LEVEL_INFO, "exit with success");
     signals_done();

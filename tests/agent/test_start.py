@@ -291,6 +291,33 @@ def test_a_daemon(tmp_path):
     assert not (tmp_path / "pid").exists()
 
 
+def test_the_pid_file_of_an_agent_that_runs_stays(tmp_path):
+    pid, link = tmp_path / "pid", tmp_path / "link"
+    with Running("--admin-api", "--pid-file", pid, log_to=tmp_path / "log") as agent:
+        assert int(pid.read_text()) == agent.process.pid
+        status, _, errors = run("--admin-api", "-p", str(free_port()), "--pid-file", pid)
+        assert status == 1
+        assert f"{pid}: of another pktvisord that runs" in errors[-2]
+        assert int(pid.read_text()) == agent.process.pid
+        # Neither is a file of others written or removed.
+        other = tmp_path / "other"
+        other.write_text("kept")
+        link.symlink_to(other)
+        assert run("--admin-api", "-p", str(free_port()), "--pid-file", link)[0] == 1
+        os.link(other, tmp_path / "hard")
+        assert run("--admin-api", "-p", str(free_port()), "--pid-file", tmp_path / "hard")[0] == 1
+        assert (other.read_text(), link.is_symlink()) == ("kept", True)
+        assert agent.end() == 0
+    assert not pid.exists()
+
+
+def test_what_an_ended_agent_has_left_is_no_hindrance(tmp_path):
+    pid = tmp_path / "pid"
+    pid.write_text("1234567\n")
+    with Running("--admin-api", "--pid-file", pid, log_to=tmp_path / "log") as agent:
+        assert int(pid.read_text()) == agent.process.pid
+
+
 def test_a_daemon_that_cannot_start(tmp_path):
     log = tmp_path / "log"
     done = daemon("--admin-api", "-l", "192.0.2.1", "--log-file", log)
