@@ -247,6 +247,7 @@ void source_slot_free(struct source *source, struct filter_slot *slot)
 // capture.
 static bool recompile(struct source *source, uint16_t link, struct error *err)
 {
+    source->mixed = true;
     for (struct filter_slot *slot = source->slots; slot; slot = slot->next) {
         struct live_filter *fresh = live_filter_new(slot->expression, link, err);
         if (!fresh)
@@ -255,6 +256,7 @@ static bool recompile(struct source *source, uint16_t link, struct error *err)
         slot->filter = fresh;
     }
     source->link = link;
+    source->mixed = false;
     return true;
 }
 
@@ -262,8 +264,8 @@ static void reopen(struct source *source, int64_t now)
 {
     struct error err = {0};
     struct live *live = open_live(source, &err);
-    bool fine =
-        live && (live_link(live) == source->link || recompile(source, live_link(live), &err));
+    bool same = live && live_link(live) == source->link && !source->mixed;
+    bool fine = live && (same || recompile(source, live_link(live), &err));
     if (fine && set_filter(source, live, NULL, &err)) {
         for (unsigned w = 0; w < source->n_workers; w++)
             atomic_store(&source->workers[w].failed, false);

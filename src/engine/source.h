@@ -79,6 +79,7 @@ struct source {
 
     _Atomic(struct live *) live; // NULL: waiting for the interface
     uint16_t link;
+    bool mixed; // some filters are of this link type, some of another one that did not suit all
     char reason[256];
     int64_t retry;                // CLOCK_MONOTONIC, when to open again
     struct live_statistics *past; // per worker, of captures that are closed; written with its gate
