@@ -81,16 +81,6 @@ void notify_stopping(void)
     tell("STOPPING=1");
 }
 
-void notify_status(const char *format, ...)
-{
-    char status[STATUS_MAX];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(status, sizeof status, format, args);
-    va_end(args);
-    tell("STATUS=%s", status);
-}
-
 void notify_watchdog(void)
 {
     tell("WATCHDOG=1");

@@ -15,7 +15,6 @@ void notify_done(void);
 void notify_ready(const char *status); // also after a reload
 void notify_reloading(void);           // with the time, as Type=notify-reload wants it
 void notify_stopping(void);
-void notify_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void notify_watchdog(void); // still alive
 void notify_main_pid(void); // of a daemon, which is not the process that was started
 

@@ -161,11 +161,6 @@ const struct policy_spec *pipeline_spec(const struct pipeline *pipeline)
     return pipeline->spec;
 }
 
-unsigned pipeline_workers(const struct pipeline *pipeline)
-{
-    return pipeline->env.workers;
-}
-
 static void tick(struct instance *instance, unsigned worker, int64_t now)
 {
     if (instance->spec->class->tick)

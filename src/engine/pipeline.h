@@ -25,7 +25,6 @@ void pipeline_free(struct pipeline *pipeline); // NULL is accepted
 void pipeline_set_context(struct pipeline *pipeline, void *context);
 void *pipeline_context(const struct pipeline *pipeline);
 const struct policy_spec *pipeline_spec(const struct pipeline *pipeline);
-unsigned pipeline_workers(const struct pipeline *pipeline);
 
 // Runs a batch through all chains of a worker, then lets the handlers expire what is due. A batch
 // without events brings losses and samples of resources.
