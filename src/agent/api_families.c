@@ -192,15 +192,13 @@ static const struct item_row INPUT_ROWS[] = {
 };
 
 static void write_items(struct metric_family_writer *writer, const struct items *items,
-                        const char *label, const char *only, const struct item_row *rows, size_t n)
+                        const char *label, const struct item_row *rows, size_t n)
 {
     for (size_t row = 0; row < n; row++) {
         metric_family_begin(writer, &rows[row].family);
         for (size_t i = 0; i < items->count; i++) {
             const struct item *item = &items->items[i];
             struct metric_label labels[2] = {{label, item->name}, {"tap", item->tap}};
-            if (only && strcmp(only, item->name) != 0)
-                continue;
             double value = rows[row].value(item);
             size_t n_labels = *item->tap ? 2 : 1;
             if (rows[row].real)
@@ -215,8 +213,8 @@ static bool write_costs(const struct agent *agent, const char *only,
                         struct metric_family_writer *writer)
 {
     struct items items = {0};
-    manager_costs(agent->manager, add_cost, &items);
-    write_items(writer, &items, "policy", only, COST_ROWS, sizeof COST_ROWS / sizeof *COST_ROWS);
+    manager_costs(agent->manager, only, add_cost, &items);
+    write_items(writer, &items, "policy", COST_ROWS, sizeof COST_ROWS / sizeof *COST_ROWS);
     mem_free(items.items);
     return !items.failed;
 }
@@ -244,7 +242,7 @@ static bool write_inputs(const struct agent *agent, struct metric_family_writer 
 {
     struct items items = {0};
     manager_inputs(agent->manager, add_input, &items);
-    write_items(writer, &items, "input", NULL, INPUT_ROWS, sizeof INPUT_ROWS / sizeof *INPUT_ROWS);
+    write_items(writer, &items, "input", INPUT_ROWS, sizeof INPUT_ROWS / sizeof *INPUT_ROWS);
     write_malformed(writer, &items);
     mem_free(items.items);
     return !items.failed;

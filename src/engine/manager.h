@@ -159,7 +159,8 @@ struct policy_cost {
     size_t memory;
     uint64_t series, series_left_out;
 };
-void manager_costs(struct manager *manager,
+// policy: NULL for all.
+void manager_costs(struct manager *manager, const char *policy,
                    void (*each)(void *context, const struct policy_cost *cost), void *context);
 void manager_inputs(struct manager *manager,
                     void (*each)(void *context, const char *name, const char *tap,

@@ -15,12 +15,15 @@ void policy_cost(const struct policy *policy, struct policy_cost *cost)
     }
 }
 
-void manager_costs(struct manager *manager,
+void manager_costs(struct manager *manager, const char *policy,
                    void (*each)(void *context, const struct policy_cost *cost), void *context)
 {
     struct set *set = manager_hold(manager);
     for (size_t i = 0; i < set->n_policies; i++) {
         struct policy_cost cost;
+        // Asking waits for every worker of the policy: nobody else's is asked for nothing.
+        if (policy && strcmp(policy, set->policies[i]->name) != 0)
+            continue;
         policy_cost(set->policies[i], &cost);
         each(context, &cost);
     }

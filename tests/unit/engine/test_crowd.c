@@ -65,7 +65,7 @@ static void *read_all(void *crowd_)
         read_texts(manager);
         json_decref(manager_info(manager, MANAGER_POLICIES, NULL));
         json_decref(manager_info(manager, MANAGER_TAPS, NULL));
-        manager_costs(manager, see_cost, &packets);
+        manager_costs(manager, NULL, see_cost, &packets);
         manager_inputs(manager, see_input, NULL);
         manager_version(manager, "stays");
         atomic_fetch_add(&crowd->read, 1);
@@ -91,7 +91,7 @@ static uint64_t counted(struct manager *manager)
 static uint64_t given(struct manager *manager)
 {
     uint64_t packets = 0;
-    manager_costs(manager, see_cost, &packets);
+    manager_costs(manager, NULL, see_cost, &packets);
     return packets;
 }
 

@@ -96,7 +96,7 @@ static void take_packets(void *packets, const struct policy_cost *cost)
 static uint64_t packets_of_p(const struct rig *rig)
 {
     uint64_t packets = 0;
-    manager_costs(rig->manager, take_packets, &packets);
+    manager_costs(rig->manager, NULL, take_packets, &packets);
     return packets;
 }
 
