@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "policy/keys.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -27,6 +28,10 @@ struct program {
     struct agent_options options;
     struct config_file file; // {0}: there is none
     struct agent *agent;
+    bool reload_wanted;
+    bool reloading; // `reloader` is to be joined
+    pthread_t reloader;
+    atomic_bool reloaded; // by it, to its end
 };
 
 static bool print(void make(struct buffer *), FILE *stream)
@@ -139,12 +144,9 @@ static void say_start(const struct program *program)
                   o->otel_tls_key);
 }
 
-// SIGHUP. Options hold until the next start, taps and policies change now.
+// Options hold until the next start, taps and policies change now.
 static void reload(struct program *program)
 {
-    log_reopen();
-    if (!program->options.config)
-        return;
     notify_reloading();
     struct agent_options options;
     struct config_file file = {0};
@@ -175,6 +177,35 @@ static void reload(struct program *program)
     options_done(&options);
 }
 
+static void *reload_aside(void *context)
+{
+    struct program *program = context;
+    reload(program);
+    atomic_store(&program->reloaded, true);
+    return NULL;
+}
+
+static void reload_join(struct program *program)
+{
+    if (program->reloading)
+        pthread_join(program->reloader, NULL);
+    program->reloading = false;
+}
+
+// By a thread of its own: a policy may read a capture for minutes, and meanwhile the service
+// manager wants signs of life. One that is asked for during another comes after it.
+static void reload_begin(struct program *program)
+{
+    if (program->reloading && !atomic_load(&program->reloaded))
+        return;
+    reload_join(program);
+    program->reload_wanted = false;
+    atomic_store(&program->reloaded, false);
+    program->reloading = pthread_create(&program->reloader, NULL, reload_aside, program) == 0;
+    if (!program->reloading)
+        reload(program);
+}
+
 static int64_t now_ns(void)
 {
     struct timespec now;
@@ -190,9 +221,13 @@ static void run(struct program *program)
     for (;;) {
         enum signals_event event = signals_wait(wait_ms);
         if (event == EVENT_STOP)
-            return;
-        if (event == EVENT_RELOAD)
-            reload(program);
+            break;
+        if (event == EVENT_RELOAD) {
+            log_reopen();
+            program->reload_wanted = program->options.config != NULL;
+        }
+        if (program->reload_wanted)
+            reload_begin(program);
         int64_t now = now_ns();
         if (now - flushed >= LOG_FLUSH_SECONDS * CLOCK_SECOND) {
             log_flush();
@@ -205,6 +240,7 @@ static void run(struct program *program)
         }
         agent_tick(program->agent);
     }
+    reload_join(program);
 }
 
 static int start_and_run(struct program *program)

@@ -1,6 +1,7 @@
 """Starting and ending: exit codes and messages of section 1.1, the daemon, signals, the log."""
 import contextlib
 import ctypes
+import gzip
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from frames import udp_frame, write_capture
 from running import AGENT, PATIENCE, SHARED, free_port, wait_for
 
 LINE = re.compile(r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\] \[visor\] \[(debug|info|warning|error)\] (.*)$")
@@ -394,6 +396,35 @@ def test_the_service_manager_is_told(tmp_path, config):
         seen = [manager.next()]
         while "STOPPING" not in seen[-1]:
             seen.append(manager.next())
+
+
+def long_capture(path, seconds):
+    """A small file with so much in it that reading it takes that long, at 10 million packets a second."""
+    whole = write_capture(path, [udp_frame("192.0.2.1", 53, "192.0.2.2", 1024, b"")]).read_bytes()
+    path.write_bytes(gzip.compress(whole) + gzip.compress(whole[24:] * 100_000) * (100 * seconds))
+    return path
+
+
+def test_a_capture_that_is_read_for_long_leaves_signs_of_life(tmp_path, config):
+    manager, capture = ServiceManager(tmp_path), long_capture(tmp_path / "long.pcap.gz", 20)
+    path = config(MOCK % "first")
+    with Running("--config", path, log_to=tmp_path / "log",
+                 environment={"NOTIFY_SOCKET": str(manager.path), "WATCHDOG_USEC": "1000000"}) as agent:
+        assert manager.next()["READY"] == "1"
+        config((MOCK % "first").replace("  taps:\n", f"""  taps:
+    recorded: {{input_type: pcap, config: {{pcap_file: {capture}}}}}
+""") + """    slow:
+      kind: collection
+      input: {tap: recorded, input_type: pcap}
+      handlers: {modules: {net: {type: net}}}
+""")
+        agent.process.send_signal(signal.SIGHUP)
+        while "RELOADING" not in manager.next():
+            pass
+        for _ in range(4):
+            assert manager.next() == {"WATCHDOG": "1"}, agent.log
+        agent.process.send_signal(signal.SIGHUP)  # waits for its turn
+        assert agent.end() == 0
 
 
 def test_the_service_manager_is_told_who_the_daemon_is(tmp_path, config):
