@@ -79,14 +79,16 @@ def build(name, tally):
 
 
 def meson_test(folder, options, tally):
-    """Runs tests of a build folder and counts them from the log that meson keeps."""
+    """Runs tests of a build folder and counts them from the log that meson keeps. One more than there
+    are processors: most of those that may run side by side wait."""
     if not build(folder, tally):
         return
     logbase = f"check-{tally.part}"
     log = ROOT / f"build/{folder}/meson-logs/{logbase}.json"
     log.unlink(missing_ok=True)
     status = run([*without_random_addresses(folder), "meson", "test", "-C", f"build/{folder}",
-                  "--no-rebuild", "--print-errorlogs", "--logbase", logbase, *options]).returncode
+                  "--no-rebuild", "--print-errorlogs", "--logbase", logbase,
+                  "--num-processes", str(os.cpu_count() + 1), *options]).returncode
     lines = log.read_text().splitlines() if log.exists() else []
     for line in lines:
         row = json.loads(line)
