@@ -77,8 +77,11 @@ PUSH = Row("Receivers (remote write, OTLP)", [
     Panel("Since the last success", {TARGET: "time() - min by (instance, target) "
                                      "(pktvisor_push_last_success_timestamp_seconds > 0)"}),
     Panel("Samples sent", {TARGET: f"{BY_TARGET} (rate(pktvisor_push_sent_samples_total{RATE}))"}),
-    Panel("Tried again", {"{{instance}} {{target}} {{reason}}":
-                          f"sum by (instance, target, reason) (rate(pktvisor_push_retries_total{RATE}))"}),
+    Panel("Requests tried again, or dropped", {
+        "{{instance}} {{target}} {{reason}}":
+            f"sum by (instance, target, reason) (rate(pktvisor_push_retries_total{RATE}))",
+        "{{instance}} {{target}} dropped: {{reason}}":
+            f"sum by (instance, target, reason) (rate(pktvisor_push_dropped_requests_total{RATE}))"}),
     Panel("Minutes lost", {
         "{{instance}} {{target}} {{reason}}":
             f"sum by (instance, target, reason) (increase(pktvisor_push_dropped_minutes_total{RATE}))",

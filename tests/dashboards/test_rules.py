@@ -135,7 +135,8 @@ def test_every_alert_looks_at_data(ruled, name):
 
 
 NOTHING_WRONG = {"PktvisorAgentSilent", "PktvisorInputWaits", "PktvisorNoPackets", "PktvisorDrops",
-                 "PktvisorSeriesLeftOut", "PktvisorMemory", "PktvisorReceiverBehind", "PktvisorMinutesLost"}
+                 "PktvisorSeriesLeftOut", "PktvisorMemory", "PktvisorReceiverBehind", "PktvisorReceiverRefuses",
+                 "PktvisorMinutesLost"}
 
 
 def test_no_alert_without_a_reason(ruled):
