@@ -129,6 +129,9 @@ bool import_row_read(struct import_row *row, struct span message, struct error *
 bool import_row_check(const struct import_row *row, const struct metric_row *as,
                       const union metric_cell *cell, struct error *err)
 {
+    if (row->field == ROW_COUNTER)
+        return import_fits(cell ? cell->count : 0, row->number) ||
+               import_wrong(err, "more than a sum holds");
     return !kinds[row->field].check || kinds[row->field].check(row->bytes, as, cell, err);
 }
 

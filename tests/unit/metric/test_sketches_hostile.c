@@ -504,6 +504,33 @@ static void test_sums_have_an_end(void **state)
     metric_bucket_free(bucket);
 }
 
+static void test_counters_have_an_end(void **state)
+{
+    (void)state;
+    const uint64_t most = UINT64_C(1) << 56;
+    struct metric_bucket *bucket = fake_bucket(&pool, ALL_GROUPS);
+    metric_bucket_reset(bucket, 7 * MINUTE);
+    metric_count(bucket->root, EVENTS, most);
+    metric_bucket_close(bucket, 8 * MINUTE);
+    struct span document = document_of(bucket, "a", 0);
+    struct metric_merge merge = new_merge(0);
+    struct error err = {0};
+    size_t n = 0;
+    while (metric_merge_add(&merge, document, &err))
+        n++;
+    assert_int_equal(n, 64);
+    assert_non_null(strstr(err.text, "more than a sum holds"));
+    assert_int_equal(merge.sums[0]->bucket->root->cells[EVENTS].count, n * most);
+    metric_count(bucket->root, EVENTS, 1);
+    metric_merge_done(&merge);
+    merge = new_merge(0);
+    err = (struct error){0};
+    assert_int_equal(metric_merge_add(&merge, document_of(bucket, "a", 0), &err), 0);
+    assert_non_null(strstr(err.text, "more than a sum holds"));
+    metric_merge_done(&merge);
+    metric_bucket_free(bucket);
+}
+
 static int new_zstd(void **state)
 {
     (void)state;
@@ -532,6 +559,7 @@ int main(void)
         TEXT_TEST(test_values_that_are_none),
         TEXT_TEST(test_parts_that_are_none),
         TEXT_TEST(test_sums_have_an_end),
+        TEXT_TEST(test_counters_have_an_end),
     };
     return cmocka_run_group_tests(tests, new_zstd, free_zstd);
 }
