@@ -119,7 +119,8 @@ static bool make_for(const struct identity *identity, const char *path, struct e
 {
     if (mkdir(path, 0700) != 0)
         return errno == EEXIST || refused(err, path);
-    return chown(path, identity->uid, identity->gid) == 0 || refused(err, path);
+    // Not what a link names that somebody has put there since.
+    return lchown(path, identity->uid, identity->gid) == 0 || refused(err, path);
 }
 
 bool privileges_make_folder(const char *user, const char *path, struct error *err)
