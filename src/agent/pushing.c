@@ -187,8 +187,10 @@ bool pushing_open(struct agent *agent, struct error *err)
         return false;
     for (size_t i = 0; i < pushing->targets.n; i++) {
         const struct push_target *target = &pushing->targets.all[i];
-        log_write(LOG_LEVEL_INFO, "pushing to %s: %s (%s, queue %s)", target->name, target->url,
-                  push_protocol_name(target->protocol), target->folder);
+        // Some receivers take their token in the query.
+        log_write(LOG_LEVEL_INFO, "pushing to %s: %.*s (%s, queue %s)", target->name,
+                  (int)strcspn(target->url, "?"), target->url, push_protocol_name(target->protocol),
+                  target->folder);
     }
     return true;
 }

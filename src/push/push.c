@@ -243,8 +243,9 @@ static int64_t work(struct push *push, int64_t now)
     const struct push_source *source = &push->options.source;
     int64_t period = (now - GRACE_MS * MS) / push->length - 1;
     int64_t end = (period + 1) * push->length;
-    if (period < push->last - HOUR / push->length)
-        push->last = period; // the clock was set back by far
+    // The clock was set back: what comes again is told as missing. A small step is none.
+    if (now < (push->last + 1) * push->length - push->length / 2)
+        push->last = period;
     if (period > push->last) {
         if (now < end + push->length / 2 && !source->is_past(source->context, period))
             return now + ASK_MS * MS;

@@ -115,13 +115,16 @@ static void show(struct span body, char text[static SHOWN_MAX])
     buffer_done(&escaped);
 }
 
-static void look_for_partial_success(struct sender *sender, struct span body)
+static void look_for_partial_success(struct sender *sender, const struct minute_record *record,
+                                     struct span body)
 {
     char text[SHOWN_MAX];
     uint64_t rejected;
     struct span message;
     if (!otlp_partial_success(body, &rejected, &message) || (!rejected && !message.len))
         return;
+    if (rejected > record->count)
+        rejected = record->count; // whatever it says, it had no more
     count(sender, &sender->counters.rejected_points, rejected);
     show(message, text);
     say(sender, &sender->rejections, LOG_LEVEL_WARNING, "%llu points were not taken: %s",
@@ -141,7 +144,7 @@ static void take(struct sender *sender, const struct minute_record *record, stru
     sender->failing = false;
     backoff_reset(&sender->backoff);
     if (sender->target->protocol == PUSH_OTLP)
-        look_for_partial_success(sender, answer);
+        look_for_partial_success(sender, record, answer);
 }
 
 static void give_up(struct sender *sender, const struct minute_record *record,

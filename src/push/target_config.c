@@ -194,6 +194,16 @@ static bool is_label(const char *name, const char *value)
     return push_label_is_name(name);
 }
 
+// What tells agents apart is always there.
+static bool must_have_value(const char *name)
+{
+    static const char *const needed[] = {"instance", "job", "service.name", "service.instance.id"};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (strcmp(needed[i], name) == 0)
+            return true;
+    return false;
+}
+
 // A map of texts into labels.
 static bool read_map(const struct reading *r, const char *key,
                      bool (*accepted)(const char *name, const char *value),
@@ -211,6 +221,8 @@ static bool read_map(const struct reading *r, const char *key,
             return check_fault(r->check, &place, "wrong type for key: %s", name);
         if (!accepted(name, text))
             return check_fault(r->check, &place, "%s cannot be one of %s", name, key);
+        if (!*text && must_have_value(name))
+            return check_fault(r->check, &place, "%s must not be empty", name);
         if (!push_labels_put(labels, name, text))
             return check_no_memory(r->check);
     }

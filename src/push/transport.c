@@ -190,18 +190,20 @@ void transport_stop(struct transport *transport)
 
 // --- a request
 
-// The first line of a file, without what is around it; file_forget it. False: err.
+// The first line of a file, without the blanks around it (a password may have some within);
+// file_forget it. False: err.
 static bool read_secret(const char *path, struct buffer *secret, struct error *err)
 {
     struct stat status;
     if (!file_read(path, SECRET_MAX, secret, &status, err))
         return false;
-    size_t len = 0;
-    while (len < secret->len && secret->data[len] > ' ')
-        len++;
-    if (len)
-        secret->data[len] = 0;
-    return len || error_set(err, ERROR_INVALID, "%s holds nothing", path);
+    char *text = (char *)secret->data;
+    size_t begin = strspn(text, " \t"), end = begin + strcspn(text + begin, "\r\n");
+    while (end > begin && (text[end - 1] == ' ' || text[end - 1] == '\t'))
+        end--;
+    memmove(text, text + begin, end - begin);
+    text[end - begin] = 0;
+    return end > begin || error_set(err, ERROR_INVALID, "%s holds nothing", path);
 }
 
 static bool set_secret(struct transport *transport, CURLoption option, const char *text,

@@ -109,11 +109,11 @@ def test_remote_write_url():
             assert f"pushing to {folder.name}: {receiver.url} (remote_write, queue {folder})" in agent.log
 
 
-def test_no_secret_in_the_log(tmp_path):
-    with Receiver() as receiver:
+def test_no_secret_in_the_log():
+    with Receiver("/api/v1/write?key=topsecret") as receiver:
         with Pushing(target(receiver, bearer="topsecret"), POLICY, more=["-v"]) as agent:
             wait_for(lambda: receiver.taken, 30)
-            assert "topsecret" not in agent.log
+            assert "topsecret" not in agent.log and "/api/v1/write (remote_write" in agent.log
             assert "topsecret" not in agent.get("/api/v1/policies").text
         assert receiver.taken[0].headers["Authorization"] == "Bearer topsecret"
 

@@ -4,6 +4,20 @@
 #include "push/push.h"
 #include "receiver.h"
 
+#include <stdatomic.h>
+#include <sys/syscall.h>
+
+// The clock of all of this program: it can be set back.
+static _Atomic int64_t set_back; // seconds
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int result = (int)syscall(SYS_clock_gettime, clock, now);
+    if (clock == CLOCK_REALTIME)
+        now->tv_sec -= atomic_load(&set_back);
+    return result;
+}
+
 static struct folder folder;
 static struct receiver receiver;
 static struct push_target all[2];
@@ -52,6 +66,7 @@ static int set_up(void **state)
     atomic_store(&has_memory, true);
     atomic_store(&wishes, 0);
     atomic_store(&policies, 0);
+    atomic_store(&set_back, 0);
     folder_make(&folder);
     receiver_start(&receiver);
     snprintf(url, sizeof url, "http://127.0.0.1:%u/write", http_server_port(receiver.server));
@@ -167,6 +182,25 @@ static void test_the_clock_was_set_back(void **state)
     assert_string_equal(push_miss_name(PUSH_MISS_CLOCK), "clock");
 }
 
+// While it runs, by less than the hour in which minutes are known: those that come again are told
+// as missing, one after the other.
+static void test_the_clock_is_set_back(void **state)
+{
+    (void)state;
+    start();
+    RECEIVER_WAIT(status(0).minutes >= 1 && status(1).minutes >= 1);
+    atomic_store(&set_back, 30);
+    push_wake(push);
+    RECEIVER_WAIT(status(0).missed[PUSH_MISS_CLOCK] >= 2);
+    RECEIVER_WAIT(status(1).missed[PUSH_MISS_CLOCK] >= 2);
+    assert_int_equal(status(0).missed[PUSH_MISS_DISK] + status(0).missed[PUSH_MISS_MEMORY], 0);
+    // By more: time begins anew.
+    uint64_t before = status(0).minutes;
+    atomic_store(&set_back, 8000);
+    push_wake(push);
+    RECEIVER_WAIT(status(0).minutes > before);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -175,6 +209,7 @@ int main(void)
         TEST(test_minutes_of_both_protocols), TEST(test_late_ones_are_not_waited_for_long),
         TEST(test_what_fails_is_counted),     TEST(test_a_disk_that_refuses),
         TEST(test_a_queue_that_is_in_use),    TEST(test_the_clock_was_set_back),
+        TEST(test_the_clock_is_set_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

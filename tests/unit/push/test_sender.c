@@ -127,6 +127,23 @@ static void test_the_same_again_until_it_is_taken(void **state)
     assert_true(was_said("push to r: the receiver takes minutes again"));
 }
 
+// RFC 9110, 10.2.3: a number of seconds, or a date.
+static void test_left_alone_until_a_date(void **state)
+{
+    char date[64];
+    struct tm parts;
+    time_t until = time(NULL) + 3;
+    (void)state;
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&until, &parts));
+    receiver_plan(&receiver, 503, date, NULL);
+    receiver_plan(&receiver, 503, "Thu, 01 Jan 2015 00:00:00 GMT", NULL); // over
+    put(1);
+    start();
+    RECEIVER_WAIT(receiver_requests(&receiver) >= 2);
+    assert_true(time(NULL) >= until - 1); // whole seconds are asked for
+    RECEIVER_WAIT(status().minutes == 0);
+}
+
 static void test_what_will_never_be_taken(void **state)
 {
     (void)state;
@@ -211,6 +228,27 @@ static void test_secrets(void **state)
     assert_string_equal(receiver.last_secret, "Bearer other");
 }
 
+// Blanks within belong to a password, those around it to the file.
+static void test_a_password_of_several_words(void **state)
+{
+    static const char file[] = "  two words \t\r\nmore\n";
+    (void)state;
+    target.user = (char *)(uintptr_t) "u";
+    folder_write(&rig.folder, "password", file, sizeof file - 1);
+    target.password_file = (char *)(uintptr_t)folder_path(&rig.folder, "password");
+    put(1);
+    start();
+    RECEIVER_WAIT(receiver_taken(&receiver) == 2);
+    assert_string_equal(receiver.last_secret, "Basic dTp0d28gd29yZHM=");
+    sender_stop(sender);
+    sender_free(sender);
+    sender = NULL;
+    folder_write(&rig.folder, "password", " \n", 2);
+    put(2);
+    start();
+    RECEIVER_WAIT(was_said("password holds nothing"));
+}
+
 static void test_a_missing_secret_is_tried_again(void **state)
 {
     (void)state;
@@ -229,15 +267,18 @@ static void test_partial_success(void **state)
 {
     (void)state;
     target.protocol = PUSH_OTLP;
-    receiver_plan(&receiver, 200, NULL, "\x0a\x06\x08\x05\x12\x02no");
+    receiver_plan(&receiver, 200, NULL, "\x0a\x06\x08\x03\x12\x02no");
+    // More than the request had: an answer cannot make the counter run away.
+    receiver_plan(&receiver, 200, NULL, "\x0a\x0a\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f");
     receiver_plan(&receiver, 400, NULL,
                   "\x08\x03\x12\x03"
                   "bad");
     put(1);
+    put(2);
     start();
     RECEIVER_WAIT(status().minutes == 0);
-    assert_int_equal(counters().rejected_points, 5);
-    assert_true(was_said("push to r: 5 points were not taken: no\n"));
+    assert_int_equal(counters().rejected_points, 3 + 5);
+    assert_true(was_said("push to r: 3 points were not taken: no\n"));
     assert_true(was_said("push to r: 5 samples dropped: status 400: bad\n"));
 }
 
@@ -248,11 +289,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_minutes_go_in_order),
         TEST(test_the_same_again_until_it_is_taken),
+        TEST(test_left_alone_until_a_date),
         TEST(test_what_will_never_be_taken),
         TEST(test_nobody_there),
         TEST(test_stopping_is_quick),
         TEST(test_the_bound_takes_what_is_being_tried),
         TEST(test_secrets),
+        TEST(test_a_password_of_several_words),
         TEST(test_a_missing_secret_is_tried_again),
         TEST(test_partial_success),
     };

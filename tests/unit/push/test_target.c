@@ -126,6 +126,11 @@ static void test_otlp(void **state)
     assert_string_equal(label(labels, "service.instance.id"), "me");
     assert_string_equal(label(labels, "host.name"), "host");
     assert_string_equal(label(labels, "deployment.environment"), "prod");
+    yaml_done(&yaml);
+    assert_false(read_key("otlp: [{url: 'http://h', resource_attributes: {service.name: ''}}]",
+                          "otlp", PUSH_OTLP));
+    assert_int_equal(faults.count, 1);
+    assert_string_equal(faults.faults[0].text, "service.name must not be empty");
 }
 
 #define ONE(rest) "remote_write: [{url: 'http://a/b', " rest "}]"
@@ -159,6 +164,10 @@ static void test_faults(void **state)
          "__name__ cannot be one of external_labels"},
         {ONE("external_labels: {a: [b]}"), "remote_write[0].external_labels.a",
          "wrong type for key: a"},
+        {ONE("external_labels: {instance: ''}"), "remote_write[0].external_labels.instance",
+         "instance must not be empty"},
+        {ONE("external_labels: {a: '', job: ''}"), "remote_write[0].external_labels.job",
+         "job must not be empty"},
         {ONE("headers: {Authorization: x}"), "remote_write[0].headers.Authorization",
          "Authorization cannot be one of headers"},
         {ONE("headers: {'A B': x}"), "remote_write[0].headers.\"A B\"",
