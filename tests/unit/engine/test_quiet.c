@@ -83,10 +83,13 @@ static void samples_without_packets(void **state)
     struct pipeline *pipeline = pipeline_new_live(spec, &set.env, NULL);
     bool fine = pipeline && input_attach(set.input, pipeline, NULL);
     if (fine) {
-        fine = becomes(pipeline, 2, "total", 1) && shows(pipeline, 2, "policy_count", 1, 1) &&
-               shows(pipeline, 2, "handler_count", 3, 3) &&
-               shows(pipeline, 2, "memory_bytes.p50", 1 << 18, INT64_MAX) &&
-               shows(pipeline, 0, "events", 0, 0) && shows(pipeline, 1, "observed_packets", 0, 0);
+        // A first sample may come before the memory was measured.
+        fine = becomes(pipeline, 2, "total", 1) && becomes(pipeline, 2, "policy_count", 1) &&
+               becomes(pipeline, 2, "handler_count", 3) &&
+               becomes(pipeline, 2, "memory_bytes.p50", 1 << 18) &&
+               shows(pipeline, 2, "policy_count", 1, 1) &&
+               shows(pipeline, 2, "handler_count", 3, 3) && shows(pipeline, 0, "events", 0, 0) &&
+               shows(pipeline, 1, "observed_packets", 0, 0);
         input_detach(set.input, pipeline);
     }
     pipeline_free(pipeline);
