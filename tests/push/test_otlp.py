@@ -243,7 +243,7 @@ def test_native_names_are_cumulative():
         found = points(store.taken)
         udp = next(values for (name, _), values in found.items() if name == "pktvisor_dns_wire_packets_udp")
         values = [udp[at][1].as_int for at in sorted(udp)]
-        assert values == sorted(values) and values[-1] > values[0] > 0
+        assert values == sorted(values) and values[-1] > values[1] > 0  # the first minute may be too short
         assert len({udp[at][1].start_time_unix_nano for at in udp}) == 1
         times = next(values for (name, labels), values in found.items()
                      if name == "pktvisor_dns_xact_out_seconds" and dict(labels)["handler"] == "edge-made-d1")
