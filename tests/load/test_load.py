@@ -50,7 +50,8 @@ def test_losses_are_exact(link, agent):
 def test_losses_are_told_though_the_interface_goes(link, agent):
     """Handlers are told once a second; what was lost after that is told when the capture has ended."""
     sent = lost = 0
-    for _ in range(ROUNDS):
+    # Under a sanitizer once: what is sent while the link comes back may reach no capture.
+    for _ in range(1 if SANITIZED else ROUNDS):
         wait_for(lambda: sample(agent.get("/metrics").text, "pktvisor_input_running") == 1)
         with stopped(agent):
             sent += link.send(link.frames, count=TOO_MANY).frames
