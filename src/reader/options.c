@@ -1,6 +1,6 @@
 #include "reader/options.h"
 
-#include "base/suggest.h"
+#include "base/long_option.h"
 #include "metric/sketches.h"
 #include "sketch/count16.h"
 
@@ -205,29 +205,15 @@ static void build(struct option longs[static ROWS + 1], char shorts[static 3 * R
     *letter = 0;
 }
 
-static bool unknown_long(const char *word, struct error *err)
-{
-    char name[SUGGEST_LONGEST + 1], text[SUGGEST_TEXT];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
-    struct suggestion near = suggestion_for(name);
-    for (size_t i = 0; i < ROWS; i++)
-        if (table[i].name)
-            suggestion_try(&near, table[i].name);
-    if (near.best && near.distance == 0)
-        near.best = NULL; // a value too many: --help=3
-    return error_set(err, ERROR_INVALID, "unknown option %s%s", word,
-                     suggestion_text(&near, "--", text));
-}
-
 // getopt leaves the word in argv for long options and the letter in optopt for short ones, which
 // may stand in the middle of a word. A letter of the table there is a long option's.
-static bool unknown_option(char **argv, struct error *err)
+static bool unknown_option(char **argv, const struct option *longs, struct error *err)
 {
     bool known = optopt == 0;
     for (size_t i = 0; i < ROWS; i++)
         known |= table[i].id == optopt;
     if (known)
-        return unknown_long(argv[optind - 1], err);
+        return long_option_unknown(argv[optind - 1], longs, err);
     return error_set(err, ERROR_INVALID, "unknown option -%c", optopt);
 }
 
@@ -246,7 +232,7 @@ bool reader_options_parse(struct reader_options *options, int argc, char **argv,
     int id;
     while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (id == '?')
-            return unknown_option(argv, err);
+            return unknown_option(argv, longs, err);
         if (id == ':')
             return error_set(err, ERROR_INVALID, "%s needs an argument", argv[optind - 1]);
         if (!take(options, id, optarg, err))

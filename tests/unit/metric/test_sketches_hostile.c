@@ -482,6 +482,17 @@ static void test_parts_that_are_none(void **state)
     }
 }
 
+// How often the document was added before a sum had no room for it.
+static size_t add_until_refused(struct metric_merge *merge, struct span document)
+{
+    struct error err = {0};
+    size_t n = 0;
+    while (metric_merge_add(merge, document, &err))
+        n++;
+    assert_non_null(strstr(err.text, "more than a sum holds"));
+    return n;
+}
+
 // A sum that has no room for more of a value refuses it whole.
 static void test_sums_have_an_end(void **state)
 {
@@ -491,14 +502,9 @@ static void test_sums_have_an_end(void **state)
     metric_rate(bucket->root, EVENT_RATE, 7 * 60, UINT64_C(1) << 56);
     metric_count(bucket->root, EVENTS, 1);
     metric_bucket_close(bucket, 8 * MINUTE);
-    struct span document = document_of(bucket, "a", 0);
     struct metric_merge merge = new_merge(0);
-    struct error err = {0};
-    size_t n = 0;
-    while (metric_merge_add(&merge, document, &err))
-        n++;
+    size_t n = add_until_refused(&merge, document_of(bucket, "a", 0));
     assert_int_equal(n, 64);
-    assert_non_null(strstr(err.text, "more than a sum holds"));
     assert_int_equal(merge.sums[0]->bucket->root->cells[EVENTS].count, n);
     metric_merge_done(&merge);
     metric_bucket_free(bucket);
@@ -512,21 +518,14 @@ static void test_counters_have_an_end(void **state)
     metric_bucket_reset(bucket, 7 * MINUTE);
     metric_count(bucket->root, EVENTS, most);
     metric_bucket_close(bucket, 8 * MINUTE);
-    struct span document = document_of(bucket, "a", 0);
     struct metric_merge merge = new_merge(0);
-    struct error err = {0};
-    size_t n = 0;
-    while (metric_merge_add(&merge, document, &err))
-        n++;
+    size_t n = add_until_refused(&merge, document_of(bucket, "a", 0));
     assert_int_equal(n, 64);
-    assert_non_null(strstr(err.text, "more than a sum holds"));
     assert_int_equal(merge.sums[0]->bucket->root->cells[EVENTS].count, n * most);
     metric_count(bucket->root, EVENTS, 1);
     metric_merge_done(&merge);
     merge = new_merge(0);
-    err = (struct error){0};
-    assert_int_equal(metric_merge_add(&merge, document_of(bucket, "a", 0), &err), 0);
-    assert_non_null(strstr(err.text, "more than a sum holds"));
+    assert_int_equal(add_until_refused(&merge, document_of(bucket, "a", 0)), 0);
     metric_merge_done(&merge);
     metric_bucket_free(bucket);
 }
