@@ -139,14 +139,24 @@ class Wire:
         return (self.client, self.CLIENT_IF), (self.server, self.SERVER_IF)
 
     def add_addresses(self):
-        for (space, interface), v4, v6 in zip(self.ends(), (self.CLIENT_V4, self.SERVER_V4),
-                                              (self.CLIENT_V6, self.SERVER_V6)):
+        client, server = (self.CLIENT_V4, self.CLIENT_V6), (self.SERVER_V4, self.SERVER_V6)
+        for (space, interface), (v4, v6) in zip(self.ends(), (client, server)):
             space.run("ip", "addr", "add", f"{v4}/24", "dev", interface)
             space.run("ip", "addr", "add", f"{v6}/64", "dev", interface, "nodad")
-        # Both ends know each other before anybody counts.
+        for here, there, addresses in zip(self.ends(), reversed(self.ends()), (server, client)):
+            self.introduce(here, there, addresses)
         for address in (self.SERVER_V4, self.SERVER_V6):
             wait_until(lambda: self.client.run("ping", "-c1", "-W1", address, check=False).returncode == 0,
                        f"ping {address}")
+
+    @staticmethod
+    def introduce(here, there, addresses):
+        """One end knows the other for good: it does not ask again while somebody counts."""
+        (space, interface), (other, its_interface) = here, there
+        (link,) = json.loads(other.run("ip", "-j", "link", "show", its_interface).stdout)
+        for address in addresses:
+            space.run("ip", "neigh", "replace", address, "lladdr", link["address"], "dev", interface,
+                      "nud", "permanent")
 
     def close(self):
         self.client.close()
