@@ -122,6 +122,7 @@ static void resources_where_the_page_shows_them(void **state)
         }
         expect("/api/v1/policies");
         answer(200, POLICIES);
+        assert_non_null(model.policies.inputs);
         assert_int_equal(model.policies.inputs[0].cpu.has_quantiles, i > 0); // stays
         expect("/api/v1/policies/default/metrics/window/5");
         answer(200, METRICS);
