@@ -46,8 +46,8 @@ static bool fill_part(struct part *part, const struct member *member, size_t han
     return parts_no_memory(err);
 }
 
-static bool add_member(struct parts *parts, const struct member *member,
-                       const struct parts_wish *wish, struct error *err)
+static bool add_handlers(struct parts *parts, const struct member *member,
+                         const struct parts_wish *wish, struct error *err)
 {
     enum parts_naming naming = wish->naming;
     bool merged = member->spec->merge_like_handlers && naming == BY_HANDLER;
@@ -70,6 +70,15 @@ static bool add_member(struct parts *parts, const struct member *member,
             return parts_no_memory(err);
     }
     return true;
+}
+
+static bool add_member(struct parts *parts, const struct member *member,
+                       const struct parts_wish *wish, struct error *err)
+{
+    pipeline_hold(member->pipeline);
+    bool fine = add_handlers(parts, member, wish, err);
+    pipeline_let_go(member->pipeline);
+    return fine;
 }
 
 bool manager_parts(struct parts *parts, const struct policy *policy, const struct parts_wish *wish,

@@ -103,6 +103,16 @@ static bool fill(struct pipeline *pipeline, struct error *err)
     return true;
 }
 
+// Who holds a pipeline reads its handlers one by one, which holds it again.
+static void init_lock(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
 static struct pipeline *make(const struct policy_spec *spec, const struct handler_env *env,
                              bool live, struct error *err)
 {
@@ -112,7 +122,7 @@ static struct pipeline *make(const struct policy_spec *spec, const struct handle
         return NULL;
     }
     size_t n_ports;
-    pthread_mutex_init(&pipeline->lock, NULL);
+    init_lock(&pipeline->lock);
     pipeline->spec = spec;
     pipeline->env = *env;
     if (!pipeline->env.closed)

@@ -67,6 +67,11 @@ size_t pipeline_ports(const struct pipeline *pipeline, const struct stream_port 
 size_t pipeline_handlers(const struct pipeline *pipeline);
 const struct handler_spec *pipeline_handler(const struct pipeline *pipeline, size_t index);
 
+// Live: between the two no period moves into the histories, so that all handlers answer for the
+// same ones. Not for long: the period that ends meanwhile waits. What follows may be called inside.
+void pipeline_hold(struct pipeline *pipeline);
+void pipeline_let_go(struct pipeline *pipeline);
+
 // A handler's data over all workers, as a new bucket (metric_bucket_free); NULL and upstream's
 // text.
 struct metric_bucket *pipeline_collect(struct pipeline *pipeline, size_t index,

@@ -107,6 +107,16 @@ uint64_t pipeline_version(const struct pipeline *pipeline)
     return atomic_load(&pipeline->version);
 }
 
+void pipeline_hold(struct pipeline *pipeline)
+{
+    pthread_mutex_lock(&pipeline->lock);
+}
+
+void pipeline_let_go(struct pipeline *pipeline)
+{
+    pthread_mutex_unlock(&pipeline->lock);
+}
+
 // What is not in the histories yet: the live period, and while some workers are still in the period
 // before, that one too.
 static void read_live(const struct pipeline *pipeline, const struct instance *instance,

@@ -41,7 +41,7 @@ struct pipeline {
     // Live.
     bool live;
     struct gate *const *gates; // one per worker
-    pthread_mutex_t lock;      // the histories and `closed`; taken before a gate
+    pthread_mutex_t lock;      // the histories and `closed`; taken before a gate; recursive
     int64_t closed;            // newest period that is in the histories
     atomic_uint_fast64_t version;
 };

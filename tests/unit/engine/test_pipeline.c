@@ -2,6 +2,10 @@
 #include "specs.h"
 
 #include "../../common/traffic.h"
+#include "base/clock.h"
+
+#include <pthread.h>
+#include <time.h>
 
 static const struct flow asks = {"192.0.2.1", "198.51.100.53", 4000, 53, .to = DIRECTION_OUT};
 static const struct flow web = {"192.0.2.1", "198.51.100.80", 4001, 443, .to = DIRECTION_OUT};
@@ -257,6 +261,55 @@ static void a_handler_that_does_not_start_stops_the_policy(void **state)
     assert_int_equal(bench.pool.used, 0);
 }
 
+static void *close_period(void *context)
+{
+    while (!pipeline_close_period(context))
+        ;
+    return NULL;
+}
+
+static int64_t newest_period(struct pipeline *pipeline, size_t handler)
+{
+    struct metric_bucket *bucket =
+        pipeline_collect(pipeline, handler, (struct metric_request){.bucket = 1}, NULL);
+    int64_t period = bucket ? bucket->period : -1;
+    metric_bucket_free(bucket);
+    return period;
+}
+
+// Both handlers of an answer speak of the same period, though one ends between the two.
+static void property_a_period_waits_for_who_reads(void **state)
+{
+    (void)state;
+    const struct wanted wanted[] = {{"net", "1.0", false, NULL}, {"dns", "2.0", false, NULL}};
+    struct pool pool;
+    pool_init(&pool, 0);
+    struct handler_env env = {.pool = &pool, .workers = 1};
+    struct policy_spec *spec = NULL;
+    spec_build(&spec, wanted, 2, METRIC_PERIODS_MAX);
+    spec->chains[0].handlers[0].settings.recorded = false;
+    spec->chains[1].handlers[0].settings.recorded = false;
+    struct pipeline *pipeline = pipeline_new_live(spec, &env, NULL);
+    assert_non_null(pipeline);
+    pipeline_start_in(pipeline, 0, 0, 1);
+    pipeline_rotate_to(pipeline, 0, CLOCK_SECOND, 2);
+    assert_true(pipeline_close_period(pipeline));
+    assert_int_equal(newest_period(pipeline, 0), 1);
+    pthread_t closer;
+    pipeline_hold(pipeline);
+    pipeline_rotate_to(pipeline, 0, 2 * CLOCK_SECOND, 3);
+    assert_int_equal(pthread_create(&closer, NULL, close_period, pipeline), 0);
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    for (size_t h = 0; h < 2; h++)
+        assert_int_equal(newest_period(pipeline, h), 1);
+    pipeline_let_go(pipeline);
+    pthread_join(closer, NULL);
+    for (size_t h = 0; h < 2; h++)
+        assert_int_equal(newest_period(pipeline, h), 2);
+    pipeline_free(pipeline);
+    policy_spec_free(spec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +322,7 @@ int main(void)
         cmocka_unit_test(losses_of_workers_add_up_once),
         cmocka_unit_test(periods_that_are_not_there),
         cmocka_unit_test(a_handler_that_does_not_start_stops_the_policy),
+        cmocka_unit_test(property_a_period_waits_for_who_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
