@@ -43,9 +43,18 @@ static void test_what_the_receiver_asks_for(void **state)
 {
     struct backoff backoff = {.random.state = 5};
     (void)state;
-    assert_true(backoff_next(&backoff, 7 * BACKOFF_LEAST) == 7 * BACKOFF_LEAST);
+    assert_in_range(backoff_next(&backoff, 70 * BACKOFF_LEAST), 70 * BACKOFF_LEAST,
+                    77 * BACKOFF_LEAST);
     assert_true(backoff_next(&backoff, 1) > 1);
-    assert_true(backoff_next(&backoff, INT64_MAX) == BACKOFF_ASKED_FOR);
+    assert_in_range(backoff_next(&backoff, INT64_MAX), BACKOFF_ASKED_FOR,
+                    BACKOFF_ASKED_FOR / BACKOFF_ASKED_SHARE * (BACKOFF_ASKED_SHARE + 1));
+}
+
+static void test_a_fleet_that_was_asked_does_not_come_at_once(void **state)
+{
+    struct backoff one = {.random.state = 6}, other = {.random.state = 7};
+    (void)state;
+    assert_true(backoff_next(&one, BACKOFF_MOST) != backoff_next(&other, BACKOFF_MOST));
 }
 
 int main(void)
@@ -55,6 +64,7 @@ int main(void)
         cmocka_unit_test(test_success_begins_anew),
         cmocka_unit_test(test_jitter),
         cmocka_unit_test(test_what_the_receiver_asks_for),
+        cmocka_unit_test(test_a_fleet_that_was_asked_does_not_come_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
