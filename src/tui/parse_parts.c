@@ -5,9 +5,31 @@
 
 #include <stdio.h>
 
+// At most so many: one at the top, one behind each comma and each opening bracket outside of
+// strings.
+static size_t count_values(struct span body)
+{
+    size_t count = 1;
+    bool inside = false;
+    for (size_t i = 0; i < body.len; i++) {
+        uint8_t c = body.ptr[i];
+        if (c == '"')
+            inside = !inside;
+        else if (inside)
+            i += c == '\\';
+        else
+            count += c == ',' || c == '[' || c == '{';
+    }
+    return count;
+}
+
 json_t *parse_object(struct span body, struct error *err)
 {
     json_error_t fault;
+    if (count_values(body) > PARSE_VALUES_MAX) {
+        error_set(err, ERROR_UNSUPPORTED, "the answer has more than %d values", PARSE_VALUES_MAX);
+        return NULL;
+    }
     json_t *root = json_loadb((const char *)body.ptr, body.len, JSON_ALLOW_NUL, &fault);
     if (json_is_object(root))
         return root;

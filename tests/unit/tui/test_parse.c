@@ -153,6 +153,31 @@ static void no_documents(void **state)
     assert_true(read_metrics("{\"p\":{\"h\":5}}") && metrics.count == 0);
 }
 
+// Commas inside of a text are no values, and a quote behind a backslash does not end it.
+static void values_have_a_limit(void **state)
+{
+    struct buffer text;
+    struct error err = {0};
+    (void)state;
+    buffer_init(&text, 4 << 20);
+    buffer_add_text(&text, "{\"p\":\"\\\"");
+    for (int i = 0; i <= PARSE_VALUES_MAX; i++)
+        buffer_add_char(&text, ',');
+    buffer_add_text(&text, "\"}");
+    bool fine = parse_metrics(buffer_span(&text), false, &metrics, &err);
+    arena_done(&metrics.arena);
+    buffer_clear(&text);
+    buffer_add_text(&text, "{\"p\":[0");
+    for (int i = 0; i < PARSE_VALUES_MAX; i++)
+        buffer_add_text(&text, ",0");
+    buffer_add_text(&text, "]}");
+    bool more = parse_metrics(buffer_span(&text), false, &metrics, &err);
+    buffer_done(&text);
+    assert_true(fine);
+    assert_false(more);
+    assert_string_equal(err.text, "the answer has more than 1000000 values");
+}
+
 static void handlers_have_a_limit(void **state)
 {
     struct buffer text;
@@ -289,6 +314,7 @@ int main(void)
         TEST(recorded),
         TEST(strangers_documents),
         TEST(no_documents),
+        TEST(values_have_a_limit),
         TEST(handlers_have_a_limit),
         TEST(lists_have_a_limit),
         TEST(recorded_policies),
