@@ -131,6 +131,13 @@ static void write_log(struct metric_family_writer *writer)
         "Lines of the log that could not be delivered");
 }
 
+static void write_interfaces(const struct agent *agent, struct metric_family_writer *writer)
+{
+    put(writer, "pktvisor_interface_resyncs", METRIC_FAMILY_COUNTER, NULL,
+        manager_interface_resyncs(agent->manager),
+        "Times that the kernel's messages about interfaces were lost and its list was read anew");
+}
+
 static uint64_t geo_hits(const struct geo_status *status)
 {
     return status->hits;
@@ -215,6 +222,7 @@ void api_families_agent(const struct agent *agent, struct metric_family_writer *
 {
     write_memory(agent, writer);
     write_log(writer);
+    write_interfaces(agent, writer);
     write_geo(agent, writer);
     write_services(agent, writer);
     write_http(agent, writer);

@@ -122,6 +122,7 @@ static void watch_interfaces(struct engine *engine)
                      event.kind == INTERFACE_ADDRESS_REMOVED || event.kind == INTERFACE_RESYNC;
         links |= event.kind == INTERFACE_APPEARED || event.kind == INTERFACE_UP;
     }
+    atomic_store(&engine->resyncs, interface_watch_resyncs(engine->watch));
     if (addresses)
         follow_addresses(engine);
     for (struct source *source = engine->sources; links && source; source = source->next)
@@ -210,6 +211,11 @@ void engine_free(struct engine *engine)
 unsigned engine_period_seconds(const struct engine *engine)
 {
     return (unsigned)(engine->period_ns / CLOCK_SECOND);
+}
+
+uint64_t engine_interface_resyncs(const struct engine *engine)
+{
+    return atomic_load(&engine->resyncs);
 }
 
 int64_t engine_oldest_sign(struct engine *engine)

@@ -78,6 +78,9 @@ void input_status(struct input *input, struct input_status *status);
 
 unsigned engine_period_seconds(const struct engine *engine);
 
+// How often the kernel's messages about interfaces were lost, and its list was read anew.
+uint64_t engine_interface_resyncs(const struct engine *engine);
+
 // When each worker last showed a sign of life, the oldest of them; ns of CLOCK_MONOTONIC. For
 // watchdogs.
 int64_t engine_oldest_sign(struct engine *engine);

@@ -169,3 +169,4 @@ void manager_inputs(struct manager *manager,
 void manager_memory(struct manager *manager, size_t *used, size_t *limit, uint64_t *refusals);
 
 int64_t manager_oldest_sign(struct manager *manager); // engine_oldest_sign
+uint64_t manager_interface_resyncs(const struct manager *manager);

@@ -73,3 +73,8 @@ int64_t manager_oldest_sign(struct manager *manager)
 {
     return engine_oldest_sign(manager->engine);
 }
+
+uint64_t manager_interface_resyncs(const struct manager *manager)
+{
+    return engine_interface_resyncs(manager->engine);
+}

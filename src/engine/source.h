@@ -113,6 +113,7 @@ struct engine {
     bool keeper_running;
     int wake; // eventfd
     atomic_bool stop;
+    atomic_uint_fast64_t resyncs; // of the watch
 };
 
 int64_t engine_monotonic(void);          // ns

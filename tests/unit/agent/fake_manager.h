@@ -165,6 +165,12 @@ void manager_inputs(struct manager *manager,
     each(context, "eth-1234", "eth", &status);
 }
 
+uint64_t manager_interface_resyncs(const struct manager *manager)
+{
+    (void)manager;
+    return 5;
+}
+
 void manager_memory(struct manager *manager, size_t *used, size_t *limit, uint64_t *refusals)
 {
     (void)manager;

@@ -341,6 +341,7 @@ static void test_prometheus_texts(void **state)
         "\nprocess_resident_memory_bytes{} ",
         "\npktvisor_sketch_memory_limit_bytes{} 200\n",
         "\npktvisor_log_lost_lines_total{} 0\n",
+        "\npktvisor_interface_resyncs_total{} 5\n",
         "\npktvisor_sketch_memory_refusals_total{} 3\n",
         "\npktvisor_input_dropped_packets_total{input=\"eth-1234\",tap=\"eth\"} 4\n",
         "\npktvisor_input_malformed_total{input=\"eth-1234\",reason=\"",
