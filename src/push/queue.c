@@ -21,6 +21,8 @@ struct queue {
     enum push_protocol protocol;
     uint64_t max_bytes;
     int folder, lock;
+    uint64_t unreadable;   // number of the oldest one when it could not be read, of the sender
+    unsigned refusals;     // how often in a row
     pthread_mutex_t mutex; // what follows, and the names in the folder
     uint64_t first, next;  // numbers of those that wait: first <= n < next
     int64_t newest_end;
@@ -346,6 +348,14 @@ static void discard_damaged(struct queue *queue, uint64_t number)
         let_go(queue, number, &queue->status.damaged);
 }
 
+// The disk may come back, a bad sector does not.
+static bool is_lost(struct queue *queue, uint64_t number)
+{
+    queue->refusals = number == queue->unreadable ? queue->refusals + 1 : 1;
+    queue->unreadable = number;
+    return queue->refusals >= QUEUE_TRIES;
+}
+
 bool queue_oldest(struct queue *queue, struct minute_reader *reader, uint64_t *number,
                   struct error *err)
 {
@@ -362,12 +372,14 @@ bool queue_oldest(struct queue *queue, struct minute_reader *reader, uint64_t *n
             continue;
         }
         bool open = minute_open(reader, fd, err);
-        if (open && check_whole(queue, reader, err))
+        if (open && check_whole(queue, reader, err)) {
+            queue->refusals = 0;
             return true;
+        }
         if (open)
             minute_close(reader);
         error_prefix(err, "%s", name);
-        if (err->code != ERROR_FORMAT)
+        if (err->code != ERROR_FORMAT && !(err->code == ERROR_IO && is_lost(queue, *number)))
             return false;
         discard_damaged(queue, *number);
         err->code = ERROR_NONE;

@@ -41,8 +41,10 @@ void queue_abandon(struct queue *queue, struct minute_writer *writer);
 
 // --- for the thread that sends
 
-// The oldest minute that waits, whole and undamaged; what is damaged goes, and is counted. False:
-// none waits, or (err has a code) it cannot be read now.
+// The oldest minute that waits, whole and undamaged; what is damaged goes, and is counted, and so
+// does what the disk could not read QUEUE_TRIES times in a row. False: none waits, or (err has a
+// code) it cannot be read now.
+enum { QUEUE_TRIES = 60 }; // the sender tries once a second
 bool queue_oldest(struct queue *queue, struct minute_reader *reader, uint64_t *number,
                   struct error *err);
 // Whether it still waits: the bound may have taken it.

@@ -206,6 +206,28 @@ static void test_damage_costs_one_minute(void **state)
     assert_true(is_empty());
 }
 
+// A folder in a minute's place opens, but is not read.
+static void test_what_the_disk_does_not_read(void **state)
+{
+    static const char name[] = "a/b/0000000000000000.minute";
+    struct minute_reader reader;
+    struct error err;
+    uint64_t number;
+    (void)state;
+    open_queue(1 << 20);
+    put_all(1, 3);
+    unlink(folder_path(&folder, name));
+    assert_int_equal(mkdir(folder_path(&folder, name), 0700), 0);
+    for (unsigned i = 1; i < QUEUE_TRIES; i++) {
+        assert_false(queue_oldest(queue, &reader, &number, &err));
+        assert_int_equal(err.code, ERROR_IO);
+    }
+    assert_int_equal(status().damaged.minutes, 0);
+    send_all(2, 3);
+    assert_int_equal(status().damaged.minutes, 1);
+    assert_true(is_empty());
+}
+
 static void test_removed_by_somebody_else(void **state)
 {
     (void)state;
@@ -376,6 +398,7 @@ int main(void)
         TEST(test_the_bound_takes_the_oldest),
         TEST(test_the_newest_stays_whatever_the_bound),
         TEST(test_damage_costs_one_minute),
+        TEST(test_what_the_disk_does_not_read),
         TEST(test_removed_by_somebody_else),
         TEST(test_one_agent_alone),
         TEST(test_folders_that_cannot_be_made),
