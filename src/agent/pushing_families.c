@@ -118,7 +118,7 @@ static const struct reasons {
     void (*put)(const struct push_status *status, struct metric_family_writer *writer);
 } reasons[] = {
     {{"pktvisor_push_missed_minutes", METRIC_FAMILY_COUNTER, NULL,
-      "Minutes that did not come into the queue, by reason"},
+      "Minutes that did not come into the queue, or not whole, by reason"},
      put_missed},
     {{"pktvisor_push_dropped_minutes", METRIC_FAMILY_COUNTER, NULL,
       "Minutes of the queue that were never sent as a whole, by reason"},

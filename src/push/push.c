@@ -59,7 +59,8 @@ const char *push_miss_name(enum push_miss miss)
     static const char *const names[] = {[PUSH_MISS_LATE] = "late",
                                         [PUSH_MISS_DISK] = "disk",
                                         [PUSH_MISS_MEMORY] = "memory",
-                                        [PUSH_MISS_CLOCK] = "clock"};
+                                        [PUSH_MISS_CLOCK] = "clock",
+                                        [PUSH_MISS_UNREADY] = "unready"};
     return names[miss];
 }
 
@@ -73,8 +74,8 @@ static void miss(struct push *push, struct line *line, enum push_miss reason, ui
     pthread_mutex_unlock(&push->mutex);
     if (!log_limit_pass(&line->failures, now_ns(), &kept_back))
         return;
-    snprintf(said, sizeof said, "push to %s: %llu minutes are missing: %s", line->target->name,
-             (unsigned long long)(n + kept_back), text);
+    snprintf(said, sizeof said, "push to %s: %llu minutes are missing or not whole: %s",
+             line->target->name, (unsigned long long)(n + kept_back), text);
     push->options.say(push->options.context, LOG_LEVEL_ERROR, said);
 }
 
@@ -196,7 +197,7 @@ static bool is_known(const struct push *push, const struct line *line, int64_t p
     return newest >= end && newest < end + HOUR;
 }
 
-static void collect_for(struct push *push, struct line *line, int64_t period,
+static void collect_for(struct push *push, struct line *line, int64_t period, bool ready,
                         struct push_point *points)
 {
     struct error err = {0};
@@ -215,13 +216,15 @@ static void collect_for(struct push *push, struct line *line, int64_t period,
     draft_clear(&line->draft);
     if (saved)
         sender_wake(line->sender);
-    else
+    if (saved && !ready)
+        miss(push, line, PUSH_MISS_UNREADY, 1, "not all that runs had closed them");
+    if (!saved)
         miss(push, line, err.code == ERROR_MEMORY ? PUSH_MISS_MEMORY : PUSH_MISS_DISK, 1, err.text);
 }
 
 // --- the collector
 
-static void collect(struct push *push, int64_t period)
+static void collect(struct push *push, int64_t period, bool ready)
 {
     struct push_point *points = mem_calloc(HOLES_MAX, sizeof *points);
     for (size_t i = 0; i < push->n; i++) {
@@ -229,7 +232,7 @@ static void collect(struct push *push, int64_t period)
         if (!points)
             miss(push, line, PUSH_MISS_MEMORY, 1, "no memory for a minute");
         else
-            collect_for(push, line, period, points);
+            collect_for(push, line, period, ready, points);
         if (period > push->last + 1)
             miss(push, line, PUSH_MISS_LATE, (uint64_t)(period - push->last - 1),
                  "the agent was too slow");
@@ -247,9 +250,10 @@ static int64_t work(struct push *push, int64_t now)
     if (now < (push->last + 1) * push->length - push->length / 2)
         push->last = period;
     if (period > push->last) {
-        if (now < end + push->length / 2 && !source->is_past(source->context, period))
+        bool ready = source->is_past(source->context, period);
+        if (!ready && now < end + push->length / 2)
             return now + ASK_MS * MS;
-        collect(push, period);
+        collect(push, period, ready);
         push->last = period;
     }
     return end + push->length + GRACE_MS * MS;

@@ -49,12 +49,13 @@ void push_wake(struct push *push); // something has closed a period
 void push_stop(struct push *push); // ends all threads; the queues stay
 void push_free(struct push *push); // stopped; NULL is accepted
 
-// Minutes that did not come into the queue, by reason.
+// Minutes that did not come into the queue, or not whole, by reason.
 enum push_miss {
-    PUSH_MISS_LATE,   // the collector came too late: the next one was over
-    PUSH_MISS_DISK,   // the queue could not be written
-    PUSH_MISS_MEMORY, // no memory
-    PUSH_MISS_CLOCK,  // the queue has this minute, or a later one
+    PUSH_MISS_LATE,    // the collector came too late: the next one was over
+    PUSH_MISS_DISK,    // the queue could not be written
+    PUSH_MISS_MEMORY,  // no memory
+    PUSH_MISS_CLOCK,   // the queue has this minute, or a later one
+    PUSH_MISS_UNREADY, // written before all that is running had closed it
     PUSH_MISSES
 };
 const char *push_miss_name(enum push_miss miss);

@@ -133,6 +133,15 @@ static void test_late_ones_are_not_waited_for_long(void **state)
     atomic_store(&is_ready, false);
     start();
     RECEIVER_WAIT(status(0).minutes >= 1);
+    RECEIVER_WAIT(status(0).missed[PUSH_MISS_UNREADY] >= 1);
+    assert_string_equal(push_miss_name(PUSH_MISS_UNREADY), "unready");
+    // When all is closed again, nothing more is counted.
+    atomic_store(&is_ready, true);
+    uint64_t minutes = status(0).minutes;
+    RECEIVER_WAIT(status(0).minutes >= minutes + 2);
+    uint64_t unready = status(0).missed[PUSH_MISS_UNREADY];
+    RECEIVER_WAIT(status(0).minutes >= minutes + 3);
+    assert_int_equal(status(0).missed[PUSH_MISS_UNREADY], unready);
 }
 
 static void test_what_fails_is_counted(void **state)
