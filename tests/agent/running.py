@@ -160,10 +160,17 @@ class Agent(Client):
             self.folder.cleanup()
 
 
+RESERVED = []
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that stays ours: the test has a socket there that does not listen, which lets those bind it that want to
+    (SO_REUSEADDR), but is given to nobody who takes any."""
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    RESERVED.append(probe)
+    return probe.getsockname()[1]
 
 
 class Certificate:
