@@ -64,8 +64,12 @@ class Receiver:
         self.path, self.tls = path, tls
         self.requests, self.plan, self.usual = [], [], Answer()
         self.changed = threading.Condition()
-        self.wanted_port, self.server, self.port = port, None, port
-        self.open = set()
+        self.server, self.open = None, set()
+        # The port stays ours while nobody listens there: a socket that only has it refuses connections.
+        self.reserved = socket.socket()
+        self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.reserved.bind(("127.0.0.1", port))
+        self.port = self.reserved.getsockname()[1]
 
     @property
     def url(self):
@@ -98,8 +102,7 @@ class Receiver:
             def handle_error(self, request, client):
                 pass  # the agent was killed, or does not like our certificate
 
-        self.server = Server(("127.0.0.1", self.wanted_port), Handler)
-        self.wanted_port = self.port = self.server.server_port
+        self.server = Server(("127.0.0.1", self.port), Handler)
         if self.tls:
             self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True,
                                                       do_handshake_on_connect=False)
@@ -125,6 +128,7 @@ class Receiver:
 
     def __exit__(self, *arguments):
         self.stop()
+        self.reserved.close()
 
     def take(self, handler):
         body = handler.rfile.read(int(handler.headers["Content-Length"]))

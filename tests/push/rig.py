@@ -1,8 +1,11 @@
 """An agent on made traffic that pushes to receivers of the test's own."""
 import contextlib
 import json
+import math
 import signal
+import struct
 import tempfile
+import time
 from pathlib import Path
 
 from running import Agent, policy, wait_for
@@ -49,8 +52,30 @@ class Pushing(Agent):
         self.stop(number)
         return self.start()
 
+    def on_disk(self):
+        """{number: whether it still waits} of the minutes in the queue's folder: those that wait, and the newest.
+        A minute gets the next number in the moment in which it is there."""
+        def look():
+            return {int(path.stem, 16): path.suffix == ".minute" for path in self.queues.glob("*/*")
+                    if path.suffix in (".minute", ".sent")}
+        # One that gets its other name in this moment may be seen under neither.
+        before, now = None, look()
+        while now != before:
+            before, now = now, look()
+        return now
+
+    def newest(self):
+        """Its number; -1: there was none yet."""
+        return max(self.on_disk(), default=-1)
+
+    def newest_end(self):
+        """When it ended, in ms. For an agent that does not run."""
+        name = f"{self.newest():016x}"
+        (path,) = self.queues.glob(f"*/{name}.*")
+        return end_of(path)
+
     def counter(self, name, **labels):
-        """A family pktvisor_push_NAME of the only receiver, or the one of these labels."""
+        """A family pktvisor_push_NAME of the only receiver, or the one of these labels. It is kept for a second."""
         for line in self.get("/api/v1/policies/__all/metrics/prometheus").text.splitlines():
             if line.startswith(f"pktvisor_push_{name}{{") and \
                     all(f'{key}="{value}"' in line for key, value in labels.items()):
@@ -63,6 +88,11 @@ class Pushing(Agent):
             super().__exit__(kind, value, traceback)
 
 
+def end_of(path):
+    """Of a minute in the queue, in ms."""
+    return struct.unpack_from("<q", path.read_bytes()[:32], 16)[0] // 10**6
+
+
 def minutes_of(samples, name="packets_total"):
     """Times (ms) at which a family has values."""
     from receiver import ended
@@ -71,5 +101,43 @@ def minutes_of(samples, name="packets_total"):
 
 
 def wait_for_minutes(agent, count):
-    before = agent.counter("minutes_total")
-    return wait_for(lambda: agent.counter("minutes_total") >= before + count, 30)
+    """So many more minutes are on the disk; all but the first of them were begun after the call."""
+    before = agent.newest()
+    wait_for(lambda: agent.newest() >= before + count, 30)
+
+
+def between_minutes(agent, read):
+    """read(), if no minute was sent meanwhile, and none is partly sent."""
+    before, found = agent.on_disk(), read()
+    return found if not any(before.values()) and agent.on_disk() == before else None
+
+
+def wait_for_sent(agent, receiver, what=lambda taken: True):
+    """What the receiver has taken, in a moment in which no minute is partly sent and what(taken) is true."""
+    def whole():
+        taken = between_minutes(agent, lambda: receiver.taken)
+        return taken if taken and what(taken) else None
+    return wait_for(whole, 70)
+
+
+def check_interval(receiver, begin, seconds, ends):
+    """Requests come in rounds, and minutes wait for them. begin: before the start of the agent, whose first round begins
+    with it and is empty; ends(request): of its minutes, in ms."""
+    rounds, last = [], -math.inf
+    for request in receiver.taken:
+        if request.at - last > 2:  # less is still the same one, on a machine that has much to do
+            rounds.append(request.at)
+        last = request.at
+    assert all(at - begin >= (number + 1) * seconds for number, at in enumerate(rounds)), (begin, rounds)
+    clock = time.time() - time.monotonic()
+    waited = [request.at + clock - max(ends(request), default=math.inf) / 1000 for request in receiver.taken]
+    assert max(waited) >= seconds - PERIOD - 0.1, waited
+
+
+def check_gaps(agent, written, shown, step):
+    """Of the minutes, each is there, with what all policies have: but for those of which the agent says that they came
+    too late. written, shown: ends of all minutes, and of those in which there is a row of a policy."""
+    every = range(written[0], written[-1] + 1, step)
+    assert set(shown) <= set(written) <= set(every)
+    wait_for(lambda: agent.counter("missed_minutes_total", reason="late") >= len(every) - len(written))
+    wait_for(lambda: agent.counter("missed_minutes_total", reason="unready") >= len(written) - len(shown))

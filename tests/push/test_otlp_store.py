@@ -64,8 +64,10 @@ def only(stored, name, **labels):
 
 def test_every_synced_minute_is_there(survived, stored):
     assert set(survived.done) == {"receiver", "network", "agent"}
+    (written,) = survived.server.samples("pktvisor_build_info").values()
+    assert sorted(set(survived.synced) - set(written)) == []
     for name in ("packets_total", "pktvisor_packets_packets"):
-        assert sorted(set(survived.synced) - set(only(stored, name))) == []
+        assert set(survived.synced) <= set(only(stored, name)) or faults.was_slow(survived)
     assert len(survived.synced) >= SECONDS / PERIOD / 2
 
 
@@ -73,8 +75,9 @@ def test_values_are_those_of_json(survived, stored):
     compared = 0
     for ms in survived.synced:
         said = told(survived, ms)
-        if said is not None:
-            assert of_upstream(at(stored, ms)) == said
+        there = of_upstream(at(stored, ms))
+        if said is not None and (there or not faults.was_slow(survived)):
+            assert there == said
             compared += 1
     assert compared >= len(survived.synced) * 0.7
 
@@ -83,7 +86,8 @@ def whole_pairs(survived, stored):
     """Minutes one after the other in which the agent was there all the time, both read as JSON."""
     (seconds,) = [values for series, values in survived.server.samples(
         '{__name__="pktvisor_completeness",reason="not_running"}').items()]
-    whole = [ms for ms in survived.synced if seconds[ms] == 0 and told(survived, ms)]
+    rows = only(stored, "packets_total")
+    whole = [ms for ms in survived.synced if seconds[ms] == 0 and ms in rows and told(survived, ms)]
     return [pair for pair in pairwise(whole) if pair[1] - pair[0] == PERIOD * 1000]
 
 
@@ -141,13 +145,12 @@ def test_nothing_stale_is_shown(survived):
         if said is not None:
             shown = survived.server.shown(SELECTOR, ms / 1000)
             keys = of_upstream({own(series): value for series, value in shown.items()}).keys()
-            assert sorted(map(sorted, keys ^ said.keys())) == []
+            assert sorted(map(sorted, keys ^ said.keys())) == [] or (not keys and faults.was_slow(survived))
 
 
 def test_deaths_are_marked(survived):
     (seconds,) = survived.server.samples('{__name__="pktvisor_completeness",reason="not_running"}').values()
-    holes = faults.holes(survived)
-    assert holes and all(seconds[ms] == PERIOD for ms in holes)
+    faults.check_deaths(survived, seconds)
 
 
 def test_the_agent_is_named_in_every_series(survived):
@@ -158,7 +161,7 @@ def test_the_agent_is_named_in_every_series(survived):
 
 
 def test_nothing_was_lost_on_the_way(survived):
-    faults.check_nothing_was_lost(survived.agent)
+    faults.check_nothing_was_lost(survived)
     assert survived.agent.counter("rejected_points_total") == 0
     for reason in ("metric_type", "sum_aggregation"):
         assert survived.server.counter("vm_protoparser_rows_dropped_total", reason=f"unsupported_{reason}") == 0

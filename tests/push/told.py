@@ -75,7 +75,8 @@ def expected(handler, schema, title, labels):
 
 
 class Minutes:
-    """Collects the JSON of every closed period of a policy: minutes[start] = {handler: {…}}."""
+    """Collects the JSON of every closed period of a policy: minutes[end] = {handler: (schema, {…})}. Ends are those of
+    minutes, whatever has begun late."""
 
     def __init__(self, agent, policy):
         self.agent, self.policy, self.minutes = agent, policy, {}
@@ -88,8 +89,9 @@ class Minutes:
             handlers = answer.json[self.policy]
             for name, handler in handlers.items():
                 (schema,) = handler.keys() - {"completeness"}
-                start = handler[schema]["period"]["start_ts"]
-                self.minutes.setdefault(start, {}).setdefault(name, (schema, handler))
+                period = handler[schema]["period"]
+                end = period["start_ts"] + period["length"]
+                self.minutes.setdefault(end, {}).setdefault(name, (schema, handler))
         return self.minutes
 
     def wait(self, count):
