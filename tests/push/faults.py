@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
+from http.client import HTTPException
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -24,7 +25,8 @@ SELECTOR = '{policy="edge",handler=~"edge-made-.*"}'
 
 
 class Watcher(threading.Thread):
-    """What is on the agent's disk and in its JSON, while it runs and is killed."""
+    """What is on the agent's disk and, read by a thread of its own that waits for the agent, in its JSON, while it
+    runs and is killed."""
 
     def __init__(self, agent):
         super().__init__(daemon=True)
@@ -50,12 +52,16 @@ class Watcher(threading.Thread):
         return synced, unknown
 
     def run(self):
+        reader = threading.Thread(target=self.read_minutes)
+        reader.start()
         while not self.done.wait(0.1):
             self.read_ends()
-            try:
+        reader.join()
+
+    def read_minutes(self):
+        while not self.done.wait(0.1):
+            with contextlib.suppress(OSError, HTTPException, KeyError):  # the agent is away
                 self.minutes.look()
-            except (OSError, KeyError):
-                pass  # the agent is away
 
     def finish(self):
         """(synced, unknown, {end: …} as in told.Minutes)"""
@@ -80,27 +86,31 @@ def cut_network(cable, away):
     cable.mend()
 
 
-def kill_agent(agent, away):
-    """For a short time within a minute; for a longer one, the first, until the minute of its death is over."""
+def kill_agent(agent, away, holes):
+    """For a short time; for a longer one, the first, until the minute of its death is over. holes: gets the ends of
+    minutes that nobody can have written."""
     agent.kill()
-    died, away = time.time(), min(away, 4 * PERIOD) / 4
+    newest, died, away = agent.newest_end(), time.time(), min(away, 4 * PERIOD) / 4
     time.sleep(away)
     if away > PERIOD / 2:
         time.sleep(max(0, (died // PERIOD + 1) * PERIOD - time.time()))
+    holes |= set(range(newest + STEP, int(time.time() * 1000), STEP))
     agent.start()
 
 
 def chaos(dice, server, cable, agent, seconds):
-    """Faults one after the other; each ends before the next begins. What was done is returned."""
+    """Faults one after the other; each ends before the next begins. Returns what was done, and the ends of minutes in
+    which no agent ran."""
+    holes = set()
     faults = {"receiver": lambda away: kill_receiver(server, cable, away),
               "network": lambda away: cut_network(cable, away),
-              "agent": lambda away: kill_agent(agent, away)}
+              "agent": lambda away: kill_agent(agent, away, holes)}
     done, end = [], time.monotonic() + seconds
     while time.monotonic() < end or len(done) < len(faults):
         time.sleep(dice.uniform(0.5, 2 * PERIOD))
         done.append([*faults][len(done)] if len(done) < len(faults) else dice.choice([*faults]))
         faults[done[-1]](dice.uniform(*CUT_SECONDS))
-    return done
+    return done, holes
 
 
 @contextlib.contextmanager
@@ -114,15 +124,15 @@ def survived(server, protocol, path, **more):
             watcher = Watcher(agent)
             watcher.start()
             began = time.time()
-            done = chaos(random.Random(SEED), server, cable, agent, SECONDS)
+            done, holes = chaos(random.Random(SEED), server, cable, agent, SECONDS)
             wait_for_minutes(agent, 1)
             synced, unknown, minutes = watcher.finish()
             newest = max(watcher.ends)
             wait_for(lambda: not any(waits and number <= newest for number, waits in agent.on_disk().items()), 120)
             at = max(synced) / 1000
             print(f"{len(synced)} minutes of {PERIOD} s were synced; {Counter(done)}")
-            yield SimpleNamespace(server=server, agent=agent, synced=sorted(synced), unknown=unknown, minutes=minutes,
-                                  at=at, done=done, seconds=math.ceil(at - began) + 10 * PERIOD)
+            yield SimpleNamespace(server=server, agent=agent, synced=sorted(synced), unknown=unknown, holes=holes,
+                                  minutes=minutes, at=at, done=done, seconds=math.ceil(at - began) + 10 * PERIOD)
 
 
 def told(story, ms, **labels):
@@ -138,12 +148,6 @@ def told(story, ms, **labels):
     return found
 
 
-def holes(story):
-    """Minutes that were never synced: since the agent was killed in them, unless it was too slow."""
-    return [ms for ms in range(story.synced[0], story.synced[-1], STEP)
-            if ms not in story.synced and ms not in story.unknown]
-
-
 def was_slow(story):
     """The agent says that minutes are missing, or were written before all was there: on a machine that has much to do
     it may not run for a minute of two seconds."""
@@ -152,10 +156,11 @@ def was_slow(story):
 
 def check_deaths(story, seconds):
     """seconds: {ms: of the minute, in which no agent ran}."""
-    untold = [ms for ms in holes(story) if ms not in seconds]
-    dead = [ms for ms in holes(story) if ms in seconds]
-    assert dead and all(float(seconds[ms]) == PERIOD for ms in dead)
-    assert not untold or was_slow(story), untold
+    assert story.holes and not story.holes & set(story.synced)
+    assert [ms for ms in sorted(story.holes) if float(seconds[ms]) != PERIOD] == []
+    every = set(range(story.synced[0], story.synced[-1], STEP))
+    missing = every - story.holes - story.unknown - set(story.synced) - set(seconds)
+    assert not missing or was_slow(story), missing
     whole = [ms for ms in story.synced if float(seconds[ms]) == 0]
     assert len(whole) >= len(story.synced) - story.done.count("agent") - 1
 

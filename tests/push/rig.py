@@ -121,8 +121,8 @@ def wait_for_sent(agent, receiver, what=lambda taken: True):
 
 
 def check_interval(receiver, begin, seconds, ends):
-    """Requests come in rounds, and minutes wait for them. begin: before the start of the agent, whose first round begins
-    with it and is empty; ends(request): of its minutes, in ms."""
+    """Requests come in rounds, and minutes wait for them. begin: before the start of the agent, whose first round
+    begins with it and is empty; ends(request): of its minutes, in ms."""
     rounds, last = [], -math.inf
     for request in receiver.taken:
         if request.at - last > 2:  # less is still the same one, on a machine that has much to do

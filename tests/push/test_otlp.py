@@ -1,6 +1,6 @@
 """OTLP/HTTP as a receiver sees it, read by the published definitions: what is written, what has ended, and
 what becomes of it when the receiver or the agent fails. The queue is that of remote write; its own tests
-are in test_remote_write.py. What a real receiver makes of it is in test_otlp_store.py."""
+are in test_queue.py and test_answers.py. What a real receiver makes of it is in test_otlp_store.py."""
 import math
 import socket
 import time

@@ -1,37 +1,19 @@
-"""Remote write as a receiver sees it: what is written, what has ended, and what becomes of it when the
-receiver, the network or the agent fails. What a real Prometheus makes of it is in test_prometheus.py."""
-import itertools
+"""Remote write as a receiver sees it: what is written, and what has ended. What becomes of it when the receiver or the
+agent fails is in test_answers.py and test_queue.py; what a real Prometheus makes of it in test_prometheus.py."""
 import re
 import signal
 import socket
-import time
 
 import pytest
 
-from receiver import Answer, Receiver, at_time, ended, key_of, labels_of, remote_write, samples_of
-from rig import (FEW, MODULES, PERIOD, Pushing, check_gaps, check_interval, made_policy, minutes_of, wait_for_minutes,
-                 wait_for_sent)
+from receiver import Receiver, at_time, ended, key_of, labels_of, remote_write, samples_of
+from rig import FEW, MODULES, Pushing, made_policy, minutes_of, wait_for_minutes, wait_for_sent
 from running import wait_for
 from told import Minutes, expected
+from written import STEP, check_all_there, target, written_of
 
 LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*$")
 HOST = socket.gethostname()
-STEP = PERIOD * 1000  # ms
-
-
-def target(receiver, **more):
-    return {"remote_write": [{"url": receiver.url, "name": "r", "timeout": 10, **more}]}
-
-
-def written_of(samples):
-    """Ends of all minutes: of each the agent speaks."""
-    return minutes_of(samples, "pktvisor_build_info")
-
-
-def check_all_there(agent, samples):
-    """From the first minute on that has something of a policy."""
-    shown = minutes_of(samples)
-    check_gaps(agent, [ms for ms in written_of(samples) if ms >= shown[0]], shown, STEP)
 
 
 def of_minute(samples, handler, ms):
@@ -52,7 +34,8 @@ def quiet():
         options = target(receiver, external_labels={"dc": "ams", "DC": "x", "empty": "", "policy": "no"})
         with Pushing(options) as agent:
             minutes = Minutes(agent, "edge").wait(6)
-            requests = wait_for_sent(agent, receiver, lambda taken: written_of(samples_of(taken))[-1] >= max(minutes) * 1000)
+            last = max(minutes) * 1000
+            requests = wait_for_sent(agent, receiver, lambda taken: written_of(samples_of(taken))[-1] >= last)
             yield agent, requests, minutes, samples_of(requests)
 
 
@@ -135,7 +118,7 @@ def test_what_a_minute_lacks_is_marked(quiet):
 
 def test_no_marker_of_the_first_minute(quiet):
     _, _, _, samples = quiet
-    first = minutes_of(samples)[0]
+    first = written_of(samples)[0]
     assert not any(ended(values[first]) for values in samples.values() if first in values)
 
 
@@ -157,7 +140,10 @@ def has_policy(samples, name):
 
 def sent_of_policies(agent, receiver, *names):
     """Waits until there was something of each."""
-    return samples_of(wait_for_sent(agent, receiver, lambda taken: all(has_policy(samples_of(taken), name) for name in names)))
+    def are_there(taken):
+        samples = samples_of(taken)
+        return all(has_policy(samples, name) for name in names)
+    return samples_of(wait_for_sent(agent, receiver, are_there))
 
 
 def test_a_policy_goes_and_one_changes():
@@ -191,121 +177,6 @@ def test_markers_across_a_restart(number):
         wait_for_minutes(agent, 1)
         samples = sent_of_policies(agent, receiver, "gone", "edge")
         assert "gone" not in open_policies(samples)
-
-
-def not_running(samples):
-    (values,) = [values for series, values in samples.items() if dict(series).get("reason") == "not_running"]
-    return values
-
-
-def test_the_minute_of_a_death_is_incomplete():
-    with Receiver() as receiver, Pushing(target(receiver), made_policy("edge", FEW)) as agent:
-        wait_for_minutes(agent, 2)
-        agent.kill()
-        last = agent.newest_end()  # it may wait in the queue
-        wait_for(lambda: time.time() * 1000 > last + 2 * STEP)
-        agent.start()
-        wait_for_minutes(agent, 3)
-        values = not_running(samples_of(wait_for_sent(agent, receiver)))
-        assert {value for ms, value in values.items() if ms <= last} <= {0, PERIOD}  # the first has its beginning
-        after = sorted(ms for ms in values if ms > last)
-        # Whole minutes are missing, and one of which the beginning is; none is left out. Then none is missing.
-        whole = len(list(itertools.takewhile(lambda ms: values[ms] == PERIOD, after)))
-        assert whole >= 2 and after[:whole] == [last + STEP * (n + 1) for n in range(whole)]
-        assert len(after) > whole and {values[ms] for ms in after[whole:]} == {0}
-
-
-def test_answers_that_are_tried_again():
-    """500, 429 with Retry-After, a receiver that never answers, a connection that is cut: the same bytes
-    come again until they are taken, and nothing overtakes them."""
-    with Receiver() as receiver:
-        receiver.plan = [Answer(500, body=b"no\nroom"), Answer(429, {"Retry-After": "2"}),
-                         Answer(how="hang"), Answer(how="cut"), Answer(503)]
-        with Pushing(target(receiver, timeout=3), made_policy("edge", FEW)) as agent:
-            wait_for(lambda: len(receiver.taken) >= 3, 60)
-            first = receiver.requests[:6]
-            assert [request.body for request in first] == [first[0].body] * 6
-            assert receiver.requests[2].at - receiver.requests[1].at >= 2
-            # The timeout begins before the request is here.
-            assert receiver.requests[3].at - receiver.requests[1].at >= 2 + 3
-            assert len({request.body for request in receiver.taken}) == len(receiver.taken)
-            assert agent.counter("retries_total", reason="server") == 2
-            assert agent.counter("retries_total", reason="throttled") == 1
-            assert agent.counter("retries_total", reason="network") == 2
-            assert agent.counter("dropped_requests_total") == 0
-            check_all_there(agent, samples_of(wait_for_sent(agent, receiver)))
-            assert r"will be tried again: status 500: no\010room" in agent.log
-            assert "the receiver takes minutes again" in agent.log
-
-
-def test_answers_that_drop():
-    with Receiver() as receiver:
-        receiver.plan = [Answer(400, body=b"out of order\x1b[31m"), Answer(404), Answer(301)]
-        with Pushing(target(receiver), made_policy("edge", FEW)) as agent:
-            wait_for(lambda: len(receiver.taken) >= 2, 30)
-            assert len({request.body for request in receiver.requests}) == len(receiver.requests)
-            assert agent.counter("dropped_requests_total", reason="refused") == 3
-            assert agent.counter("dropped_samples_total", reason="refused") > 50
-            assert r"samples dropped: status 400: out of order\027[31m" in agent.log
-            assert agent.log.count("samples dropped") == 1  # once a minute
-
-
-def test_a_receiver_that_is_away():
-    """Minutes wait on disk, over kill -9, and come in order when it is back, each once."""
-    with Receiver() as receiver, Pushing(target(receiver), made_policy("edge", FEW)) as agent:
-        wait_for_minutes(agent, 2)
-        receiver.stop()
-        wait_for_minutes(agent, 3)
-        agent.kill()
-        kept = sorted(path.read_bytes() for path in (agent.queues / "r").glob("*.minute"))
-        assert len(kept) >= 2
-        agent.start()
-        wait_for_minutes(agent, 2)
-        assert agent.counter("queue_minutes") >= len(kept)
-        before = len(receiver.requests)
-        receiver.start()
-        wait_for_sent(agent, receiver)
-        late = receiver.requests[before:]
-        assert all(any(request.body in minute for request in late) for minute in kept)
-        samples = samples_of(receiver.taken)
-        assert len(written_of(samples)) >= 7
-        # Twice may come what was under way when the receiver went.
-        assert len({request.body for request in receiver.taken}) >= len(receiver.taken) - 1
-        times = [max(sample.timestamp for series in request.write.timeseries for sample in series.samples)
-                 for request in receiver.taken if request.write.timeseries]
-        assert times == sorted(times)
-
-
-def test_a_full_queue_drops_the_oldest():
-    with Receiver() as receiver:
-        receiver.usual = Answer(503)
-        options = target(receiver, queue={"max_bytes": 65536})
-        with Pushing(options) as agent:
-            wait_for(lambda: agent.counter("dropped_minutes_total", reason="queue_full") >= 2, 60)
-            # For a moment the newest lies there beside those that go for it.
-            wait_for(lambda: agent.counter("queue_bytes") <= 65536)
-            assert agent.counter("dropped_samples_total", reason="queue_full") > 100
-            receiver.usual = Answer()
-            check_all_there(agent, samples_of(wait_for_sent(agent, receiver)))
-
-
-def test_a_damaged_minute_costs_itself_alone():
-    with Receiver() as receiver:
-        receiver.usual = Answer(503)
-        with Pushing(target(receiver), made_policy("edge", FEW)) as agent:
-            wait_for_minutes(agent, 4)
-            agent.stop()
-            files = sorted((agent.queues / "r").glob("*.minute"))
-            damaged = bytearray(files[1].read_bytes())
-            damaged[200] ^= 1
-            files[1].write_bytes(damaged)
-            (agent.queues / "r" / "next.tmp").write_bytes(damaged[:100])
-            receiver.usual = Answer()
-            agent.start()
-            wait_for_sent(agent, receiver)
-            assert agent.counter("dropped_minutes_total", reason="queue_damaged") == 1
-            assert agent.counter("torn_minutes_total") == 1
-            assert "damaged minutes of the queue dropped" in agent.log
 
 
 def test_native_histograms():
@@ -349,13 +220,3 @@ def test_native_histograms():
                     return
                 index += 1
         raise AssertionError("the buckets hold less than half of the values")
-
-
-def test_interval():
-    """Minutes come together, each with its own time."""
-    begin = time.monotonic()
-    with Receiver() as receiver, Pushing(target(receiver, interval=3), made_policy("edge", FEW)) as agent:
-        # Two rounds, at the least.
-        wait_for(lambda: len(receiver.taken) >= 5 and receiver.taken[-1].at - begin >= 6, 40)
-        check_interval(receiver, begin, 3, lambda request: written_of(samples_of([request])))
-        check_all_there(agent, samples_of(wait_for_sent(agent, receiver)))

@@ -75,8 +75,8 @@ def expected(handler, schema, title, labels):
 
 
 class Minutes:
-    """Collects the JSON of every closed period of a policy: minutes[end] = {handler: (schema, {…})}. Ends are those of
-    minutes, whatever has begun late."""
+    """Collects the JSON of every closed period of a policy: minutes[end] = {handler: (schema, {…})}. A period that has
+    begun late ends where the others do."""
 
     def __init__(self, agent, policy):
         self.agent, self.policy, self.minutes = agent, policy, {}
