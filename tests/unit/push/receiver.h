@@ -15,6 +15,7 @@ struct receiver {
         const char *retry_after, *body;
     } plan[RECEIVER_PLAN]; // of the first requests; then 204
     unsigned planned, requests, taken;
+    bool refuses;               // everything, whatever was planned
     char bodies[RECEIVER_ROOM]; // of those that were taken, a line each
     char last_type[64], last_secret[256];
 };
@@ -26,7 +27,7 @@ static inline void receiver_answer(void *context, const struct http_request *req
     const char *secret = http_header(request, "Authorization");
     pthread_mutex_lock(&r->mutex);
     unsigned number = r->requests++;
-    response->status = number < r->planned ? r->plan[number].status : 204;
+    response->status = r->refuses ? 500 : number < r->planned ? r->plan[number].status : 204;
     if (number < r->planned && r->plan[number].retry_after)
         http_answer_header(response, "Retry-After", "%s", r->plan[number].retry_after);
     if (number < r->planned && r->plan[number].body)
@@ -54,6 +55,13 @@ static inline void receiver_plan(struct receiver *r, unsigned status, const char
     r->plan[r->planned].status = status;
     r->plan[r->planned].retry_after = retry_after;
     r->plan[r->planned++].body = body;
+}
+
+static inline void receiver_refuses(struct receiver *r, bool refuses)
+{
+    pthread_mutex_lock(&r->mutex);
+    r->refuses = refuses;
+    pthread_mutex_unlock(&r->mutex);
 }
 
 static inline void receiver_start(struct receiver *r)

@@ -135,13 +135,11 @@ static void test_late_ones_are_not_waited_for_long(void **state)
     RECEIVER_WAIT(status(0).minutes >= 1);
     RECEIVER_WAIT(status(0).missed[PUSH_MISS_UNREADY] >= 1);
     assert_string_equal(push_miss_name(PUSH_MISS_UNREADY), "unready");
-    // When all is closed again, nothing more is counted.
+    // When all is closed again, nothing more is counted, but for what is being written.
     atomic_store(&is_ready, true);
-    uint64_t minutes = status(0).minutes;
-    RECEIVER_WAIT(status(0).minutes >= minutes + 2);
-    uint64_t unready = status(0).missed[PUSH_MISS_UNREADY];
-    RECEIVER_WAIT(status(0).minutes >= minutes + 3);
-    assert_int_equal(status(0).missed[PUSH_MISS_UNREADY], unready);
+    struct push_status before = status(0);
+    RECEIVER_WAIT(status(0).minutes >= before.minutes + 2);
+    assert_true(status(0).missed[PUSH_MISS_UNREADY] <= before.missed[PUSH_MISS_UNREADY] + 1);
 }
 
 static void test_what_fails_is_counted(void **state)
@@ -159,7 +157,8 @@ static void test_a_disk_that_refuses(void **state)
     (void)state;
     start();
     RECEIVER_WAIT(status(0).minutes >= 1);
-    folder_remove(&folder); // files can no longer be made there
+    // Files can no longer be made there; while it goes, one may come.
+    RECEIVER_WAIT((folder_remove(&folder), access(folder.path, F_OK) != 0));
     RECEIVER_WAIT(status(0).missed[PUSH_MISS_DISK] >= 1);
 }
 

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 
 enum { NAME = 64 };
@@ -352,12 +353,14 @@ static void test_a_full_disk(void **state)
 
 // One thread writes, one sends: each minute is sent once, in order.
 enum { ROUNDS = 200 };
+static atomic_bool written;
 
 static void *write_rounds(void *context)
 {
     unsigned *failed = context;
     for (unsigned n = 1; n <= ROUNDS; n++)
         *failed += !put(n, NULL);
+    atomic_store(&written, true);
     return NULL;
 }
 
@@ -367,12 +370,16 @@ static void test_writing_while_sending(void **state)
     unsigned failed = 0, next = 1, wrong = 0;
     (void)state;
     open_queue(1 << 20);
+    atomic_store(&written, false);
     assert_int_equal(pthread_create(&writer, NULL, write_rounds, &failed), 0);
-    for (unsigned looks = 0; next <= ROUNDS && looks < 100000; looks++) {
+    for (;;) {
         struct minute_reader reader;
         struct error err;
         uint64_t number;
+        bool last = atomic_load(&written);
         if (!queue_oldest(queue, &reader, &number, &err)) {
+            if (last)
+                break;
             usleep(200);
             continue;
         }
