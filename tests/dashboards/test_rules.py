@@ -122,8 +122,10 @@ def test_every_record_has_data(ruled, name):
     wait_for(lambda: instances(ruled, name) == {fed.LEFT, fed.RIGHT})
     if "dropped" not in name:
         kind = "dns" if "dns" in name else "net"
-        of_left = {labels["handler"] for labels, _ in ruled.query(f'{name}{{instance="{fed.LEFT}"}}')}
-        assert of_left == {f"default-made-{kind}", f"default-made-{kind}2"}
+
+        def of_left():
+            return {labels["handler"] for labels, _ in ruled.query(f'{name}{{instance="{fed.LEFT}"}}')}
+        wait_for(lambda: of_left() == {f"default-made-{kind}", f"default-made-{kind}2"}, why=lambda: str(of_left()))
 
 
 @pytest.mark.parametrize("name", ALERTING)
@@ -143,4 +145,5 @@ def test_no_alert_without_a_reason(ruled):
     """Made traffic has errors, large answers and answers to nobody; nothing is wrong with the agents."""
     def firing():
         return {labels["alertname"] for labels, _ in ruled.query('ALERTS{alertstate="firing"}')}
-    wait_for(lambda: not firing() & NOTHING_WRONG, why=lambda: str(firing()))
+    # What the machine has done is forgotten after 20 s.
+    wait_for(lambda: not firing() & NOTHING_WRONG, 60, lambda: str(firing()))
