@@ -85,7 +85,7 @@ class Made:
         if asked is not None:
             # The host has answered (in), or was answered (out).
             way = "in" if self.way(message) == "out" else "out"
-            self.transactions[way].append((message.time, self.due[message.time] - self.due[asked]))
+            self.transactions[way].append((asked, message.time, self.due[message.time] - self.due[asked]))
             yield f"xact_{way}"
 
     def between(self, name, first, end):
@@ -97,8 +97,8 @@ class Made:
         return bisect_left(self.counts[name], value)
 
     def latencies(self, way, first, end):
-        """Nanoseconds of the transactions that were answered there."""
-        return [took for at, took in self.transactions[way] if first <= at < end]
+        """Nanoseconds of the transactions that were asked and answered there."""
+        return [took for asked, at, took in self.transactions[way] if first <= asked and at < end]
 
     def top_names(self, first, end):
         return Counter(name for at, name in self.names if first <= at < end)

@@ -60,16 +60,15 @@ def test_ascii_by_switch_and_by_locale():
 def test_no_color():
     with FakeAgent() as agent:
         with Terminal(port=agent.port) as terminal:
-            terminal.wait("packets/s")
-            assert {36, 32} <= colours(terminal.painted())
+            terminal.wait(lambda painted: {36, 32} <= colours(painted) and "packets/s" in painted, terminal.painted)
         with Terminal(port=agent.port, environment={"NO_COLOR": ""}) as terminal:
-            terminal.wait("packets/s")
-            assert colours(terminal.painted())  # empty is not set (no-color.org)
+            # Empty is not set (no-color.org).
+            terminal.wait(lambda painted: colours(painted) and "packets/s" in painted, terminal.painted)
         with Terminal(port=agent.port, environment={"NO_COLOR": "1"}) as terminal:
-            terminal.wait("packets/s")
-            painted = terminal.painted()
+            # Bold and reverse stay.
+            painted = terminal.wait(lambda painted: "\x1b[1m" in painted and "\x1b[7m" in painted and
+                                    "packets/s" in painted, terminal.painted)
             assert not colours(painted)
-            assert "\x1b[1m" in painted and "\x1b[7m" in painted  # bold and reverse stay
 
 
 def test_hostile_names():
@@ -87,8 +86,7 @@ def test_hostile_names():
 def test_error_texts_of_strangers():
     answers = {"/api/v1/metrics/app": (500, b'{"error":"\\u001b[31mbad\\u001b]0;t\\u0007"}')}
     with FakeAgent(answers) as agent, Terminal(port=agent.port) as terminal:
-        text = terminal.wait("HTTP 500")
-        assert r"\027[31mbad\027]0;t\007 (HTTP 500)" in text
+        terminal.wait(r"\027[31mbad\027]0;t\007 (HTTP 500)")
 
 
 def test_the_pictures_of_the_documentation():
