@@ -275,15 +275,28 @@ static void reopen(struct source *source, int64_t now)
         return;
     }
     live_close(live);
+    if (err.code == ERROR_NOT_FOUND) // as a worker says it
+        error_set(&err, ERROR_NOT_FOUND, "interface %s is gone", source->interface);
     keep_reason(source, &err);
     source->retry = now + ENGINE_RETRY_MS * (CLOCK_SECOND / 1000);
+}
+
+// Whether all workers have been at the capture since then, and it has not failed. What a worker
+// that was held up will find is not known.
+static bool holds_since(struct source *source, int64_t time)
+{
+    for (unsigned w = 0; w < source->n_workers; w++)
+        if (atomic_load(&source->workers[w].sign) < time)
+            return false;
+    return !any_failed(source);
 }
 
 // An interface that is down can be opened but fails at once: it runs again when it has not failed
 // for a while.
 static void notice_recovery(struct source *source, int64_t now)
 {
-    if (source->retry == 0 || now < source->retry + ENGINE_RETRY_MS * (CLOCK_SECOND / 1000))
+    int64_t due = source->retry + ENGINE_RETRY_MS * (CLOCK_SECOND / 1000);
+    if (source->retry == 0 || now < due || !holds_since(source, due))
         return;
     source->retry = 0;
     source->reason[0] = '\0';

@@ -79,16 +79,17 @@ def buckets_go_on(agent, name):
 def survives(link, agent, break_it, mend, reason, after):
     """Twice: what comes back can go again."""
     frame, sent = udp(FAR, HOST), 0
-    for time in range(2):
+    for turn in range(2):
         link.send_frames(*[frame] * 100)
         sent += 100
         counted(agent, sent)
         before = total(agent, "made", "packets")
         break_it()
         waits(agent, reason)
-        if time == 0:
+        if turn == 0:
             buckets_go_on(agent, "all")
-            assert total(agent, "made", "packets") > before
+            wait_for(lambda: total(agent, "made", "packets") > before)
+            assert status(agent)["reason"] == reason  # still, though it was tried again
         mend()
         goes_on(agent)
     link.send_frames(*[frame] * 100)
