@@ -61,7 +61,7 @@ static void pause_ms(long ms)
 static bool becomes(struct pipeline *pipeline, size_t handler, const char *path, json_int_t low)
 {
     bool shown = false;
-    for (unsigned i = 0; i < 200 && !shown; i++) {
+    for (unsigned i = 0; i < 1200 && !shown; i++) {
         pause_ms(25);
         shown = shows(pipeline, handler, path, low, INT32_MAX);
     }
