@@ -173,6 +173,23 @@ def free_port():
     return probe.getsockname()[1]
 
 
+def alive(pid):
+    """Neither gone nor a zombie."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    return False
+
+
+def of_threads(pid, name):
+    """{thread: text of its file NAME in /proc}, without those that end meanwhile."""
+    texts = {}
+    with contextlib.suppress(FileNotFoundError):  # all of it has ended
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                texts[int(task)] = Path(f"/proc/{pid}/task", task, name).read_text()
+    return texts
+
+
 class Certificate:
     """Self-signed, for localhost; `renew` writes another one, with the next serial number, to the same files."""
 
@@ -190,14 +207,14 @@ class Certificate:
             new.rename(path)
 
 
-def begin_within_a_minute(seconds=10):
-    """For tests of a minute's live bucket: waits for the next minute if less than that is left of this one."""
-    left = 60 - time.time() % 60
-    if left < seconds * min(PATIENCE, 3):
-        time.sleep(left)
+def roomy_period():
+    """For --period-seconds, in tests of the live bucket: a length whose period ends as late as can be, in 29
+    seconds at least, mostly in more than 45. (Periods begin at multiples of their length.)"""
+    now = time.time()
+    return max(range(31, 61), key=lambda length: length - now % length)
 
 
-def wait_for(what, seconds=20, why=lambda: "did not happen in time"):
+def wait_for(what, seconds=20, why=lambda: "did not happen in time", pause=0.1):
     """The first true value of what(), which is asked again and again."""
     end = time.monotonic() + seconds * PATIENCE
     while True:
@@ -205,7 +222,7 @@ def wait_for(what, seconds=20, why=lambda: "did not happen in time"):
         if value:
             return value
         assert time.monotonic() < end, why()
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 def tap(name, **config):

@@ -1,5 +1,6 @@
 """Sends the frames of captures over an interface, again and again at a steady pace, until its standard
-input ends; then says how many it has sent, by transport. A program of its own: `Stream` runs it."""
+input ends; then says how many it has sent, by transport, and the longest time that it sent nothing (as
+when it is held up). A program of its own: `Stream` runs it."""
 import json
 import select
 import socket
@@ -32,23 +33,27 @@ def send(interface, rate, paths):
     link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     link.bind((interface, 0))
     total, sent = 0, Counter()
-    begun = time.monotonic()
+    begun = last = time.monotonic()
+    paused = 0
     while not select.select([sys.stdin], [], [], PACE_SECONDS)[0]:
-        due = int((time.monotonic() - begun) * rate)
+        now = time.monotonic()
+        paused, last = max(paused, now - last), now
+        due = int((now - begun) * rate)
         while total < due:
             frame, kind = prepared[total % len(prepared)]
             link.send(frame)
             total += 1
             sent[kind] += 1
-    print(json.dumps(sent))
+    print(json.dumps([sent, paused]))
 
 
 class Stream:
-    """with Stream(link, rate, *captures) as stream: …; afterwards stream.sent holds the counts."""
+    """with Stream(link, rate, *captures) as stream: …; afterwards stream.sent holds the counts, stream.paused
+    the seconds."""
 
     def __init__(self, link, rate, *captures):
         self.command = [*link.far.enter, sys.executable, __file__, link.outside, str(rate), *map(str, captures)]
-        self.sent = None
+        self.sent = self.paused = None
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -57,7 +62,7 @@ class Stream:
     def __exit__(self, *_):
         out, _ = self.process.communicate()
         if self.process.returncode == 0:
-            self.sent = json.loads(out)
+            self.sent, self.paused = json.loads(out)
 
 
 if __name__ == "__main__":

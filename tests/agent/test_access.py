@@ -177,6 +177,14 @@ def test_an_admin_api_for_all_is_refused(agents, link, address, refused, how):
                 assert "starting up" in agent.log
 
 
+def replace(path, text):
+    """A reader sees the old file or the new one."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text)
+    fresh.chmod(0o600)
+    fresh.rename(path)
+
+
 def test_tokens_are_read_again(tmp_path):
     path = tmp_path / "token"
     path.write_text(f"{API}\n")
@@ -188,17 +196,17 @@ def test_tokens_are_read_again(tmp_path):
         return agent.post(f"{V1}/taps", b"{}", headers=headers).status
     with Agent("--admin-api", "--api-token-file", path) as agent:
         assert (status(API), status(second)) == (422, 401)
-        path.write_text(f"# both, while clients are told\n{API}\n{second}\n")
+        replace(path, f"# both, while clients are told\n{API}\n{second}\n")
         wait_for(lambda: status(second) == 422)
         assert status(API) == 422
-        path.write_text(f"{second}\n")
+        replace(path, f"{second}\n")
         wait_for(lambda: status(API) == 401)
         assert status(second) == 422
         # Nobody passes while nobody knows who may.
         path.unlink()
         wait_for(lambda: status(second) == 401)
         assert agent.get(f"{V1}/taps").status == 200
-        path.write_text(f"{third}\n")
+        replace(path, f"{third}\n")
         wait_for(lambda: status(third) == 422)
         assert agent.log.count("tokens read again") == 3
         assert agent.log.count("until it can be read nobody passes") == 1

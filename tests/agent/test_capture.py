@@ -5,7 +5,7 @@ import pytest
 
 from frames import ACK, DISCOVER, OFFER, REQUEST, dhcp, dns, ethernet, fragments, ipv4, udp, udp_frame, write_capture
 from network import cable
-from running import CAPTURES, Agent, begin_within_a_minute, policy, tap, wait_for
+from running import CAPTURES, Agent, policy, roomy_period, tap, wait_for
 
 TAPS, POLICIES = "/api/v1/taps", "/api/v1/policies"
 NET = {"n": {"type": "net"}}
@@ -20,8 +20,7 @@ def link():
 
 @pytest.fixture
 def agent(link):
-    begin_within_a_minute()
-    with Agent("--admin-api", enter=link.enter) as agent:
+    with Agent("--admin-api", "--period-seconds", roomy_period(), enter=link.enter) as agent:
         yield agent
 
 
@@ -94,7 +93,8 @@ def test_filters_see_tags(link, agent, tmp_path, source):
 
 @pytest.mark.parametrize("source", BACKENDS)
 def test_loopback_shows_a_packet_once(source):
-    with Agent("--admin-api", enter=["unshare", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]) as agent:
+    enter = ["unshare", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+    with Agent("--admin-api", "--period-seconds", roomy_period(), enter=enter) as agent:
         assert agent.post(TAPS, tap("t", iface="lo", pcap_source=source)).status == 201
         put(agent, "p", filter="udp port 9")
         script = ("import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
@@ -109,10 +109,10 @@ def test_recordings_come_as_they_are(link, agent, source):
     make(agent, link, pcap_source=source, host_spec="127.0.0.1/32")
     put(agent, "p", {"n": {"type": "net"}, "d": {"type": "dns"}, "h": {"type": "dhcp"}}, filter="net 127.0.0.0/8 or port 67")
     link.send(CAPTURES / "dns_ipv4_udp.pcap", CAPTURES / "dns_ipv4_tcp.pcap", CAPTURES / "dhcp-flow.pcap")
-    wait_for(lambda: handlers(agent, "p")["d"]["wire_packets"]["tcp"] == 420)
-    seen = handlers(agent, "p")
+    # The ends of connections come after the last message.
+    seen = wait_for(lambda: (now := handlers(agent, "p"))["d"]["wire_packets"]["tcp"] == 420
+                    and now["n"]["tcp"] == 2100 and now)
     assert seen["d"]["wire_packets"]["udp"] == 140
-    assert seen["n"]["tcp"] == 2100
     assert input_of(agent, "p")["pcap"]["pcap_source"] == source
 
 
@@ -279,7 +279,7 @@ def test_what_belongs_together_meets(link, agent, tmp_path):
 
 def test_made_traffic_has_something_for_every_handler():
     kinds = {"net": "n", "dns": "d", "dhcp": "h", "bgp": "b", "pcap": "c"}
-    with Agent("--admin-api") as agent:
+    with Agent("--admin-api", "--period-seconds", roomy_period()) as agent:
         assert agent.post(TAPS, tap("t", pcap_source="mock", mock_rate=5000, mock_seed=7)).status == 201
         put(agent, "p", {name: {"type": kind} for kind, name in kinds.items()})
         wait_for(lambda: handlers(agent, "p")["h"]["wire_packets"]["ack"] > 0
@@ -293,7 +293,7 @@ def test_made_traffic_is_the_same_again():
     """Of two agents with one seed the first seconds hold the same names and clients."""
     tops = []
     for _ in range(2):
-        with Agent("--admin-api") as agent:
+        with Agent("--admin-api", "--period-seconds", roomy_period()) as agent:
             assert agent.post(TAPS, tap("t", pcap_source="mock", mock_rate=3000, mock_seed=3)).status == 201
             put(agent, "p", {"n": {"type": "net", "config": {"topn_count": 1000}}})
             wait_for(lambda: handlers(agent, "p")["n"]["events"] > 2500)

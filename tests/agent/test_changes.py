@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from running import Agent, begin_within_a_minute, policy, tap, wait_for
+from running import Agent, policy, roomy_period, tap, wait_for
 
 TAPS, POLICIES = "/api/v1/taps", "/api/v1/policies"
 NET, DNS = {"n": {"type": "net"}}, {"d": {"type": "dns"}}
@@ -17,8 +17,7 @@ def made(name, rate=2000, tags=None, **config):
 
 @pytest.fixture
 def agent():
-    begin_within_a_minute()
-    with Agent("--admin-api") as agent:
+    with Agent("--admin-api", "--period-seconds", roomy_period()) as agent:
         assert agent.post(TAPS, made("t")).status == 201
         yield agent
 
@@ -121,14 +120,14 @@ ANEW = [
 def test_changes_that_begin_anew(agent, modules, more):
     put(agent, "p", policy("p", NET, tap="t"), 201)
     put(agent, "bystander", policy("bystander", NET, tap="t"), 201)
-    before = grown(agent, "p", 2000)
+    grown(agent, "p", 2000)
     bystander = total(agent, "bystander")
     put(agent, "p", policy("p", modules, tap="t", **more))
     after = handler(agent, "p")
     count = after["events"] if "events" in after else sum(
         after[d]["total_packets"] for d in ("in", "out", "unknown") if d in after)
-    assert count < before
-    assert total(agent, "bystander") >= bystander
+    # No more than the bystander has counted since then, who went on.
+    assert count <= total(agent, "bystander") - bystander
 
 
 def test_groups_that_are_switched_on_later_begin_then(agent):
@@ -189,10 +188,10 @@ def test_a_tap_takes_its_policies_along(agent):
     put(agent, "bystander", policy("bystander", NET, tap="u"), 201)
     grown(agent, "p", 1000)
     bystander, old = total(agent, "bystander"), inputs(agent, "p")
-    assert agent.put(TAPS + "/t", made("t", rate=100)).status == 200
+    assert agent.put(TAPS + "/t", made("t", rate=10)).status == 200
     assert inputs(agent, "p") == inputs(agent, "q") != old
     assert agent.get(POLICIES + "/p").json["p"]["input"][next(iter(inputs(agent, "p")))]["module"]["config"][
-        "mock_rate"] == 100
+        "mock_rate"] == 10
     assert total(agent, "p") < 1000
     assert total(agent, "bystander") >= bystander
     assert {name for name in agent.policies() if name.endswith("-resources")} == {
@@ -256,9 +255,12 @@ def test_the_policy_of_resources(agent):
     assert info["modules"][name]["metrics"]["periods_configured"] == 3
     assert info["input"] == {key: {**value, "status": info["input"][key]["status"]}
                              for key, value in agent.policies()["p"]["input"].items()}
-    wait_for(lambda: agent.metrics(name).json[name][name]["input_resources"].get("memory_bytes"))
-    resources = agent.metrics(name).json[name][name]["input_resources"]
-    assert resources["policy_count"] == 2 and resources["handler_count"] == 2
+
+    def resources():
+        return agent.metrics(name).json[name][name]["input_resources"]
+    # A sample may be taken before the second policy is there.
+    wait_for(lambda: (seen := resources()).get("memory_bytes") and
+             (seen["policy_count"], seen["handler_count"]) == (2, 2))
     assert f'policy="{name}"' in agent.get(f"{POLICIES}/{name}/metrics/prometheus").text
 
 
@@ -342,7 +344,7 @@ CHAINS = [
 
 @pytest.mark.parametrize("modules", CHAINS, ids=["below the name", "beside the name"])
 def test_chains(agent, modules):
-    assert agent.post(TAPS, made("slow", rate=100)).status == 201  # with moments in which nothing comes
+    assert agent.post(TAPS, made("slow", rate=30)).status == 201  # with moments in which nothing comes
     put(agent, "chain", policy("chain", modules, tap="slow"), 201)
     put(agent, "parallel", policy("parallel", {**NET, **DNS}, tap="slow"), 201)
 
@@ -431,12 +433,16 @@ def test_the_bound_of_series_holds(names):
             assert plan["series_max"] == sum(handler["series_max"] for handler in plan["handlers"].values())
             put(agent, "p", body, 201)
             wait_for(lambda: agent.metrics("p", "bucket", 2).status == 200)
-            text = agent.get(POLICIES + "/p/metrics/prometheus").text
-            series = [line for line in text.splitlines() if 'handler="p-t-' in line
-                      and not line.startswith("pktvisor_completeness")]
-            assert 0.2 * plan["series_max"] < len(series) <= plan["series_max"]
-            cost = agent.policies()["p"]["cost"]
-            assert cost["series"] == len(series) and cost["series_left_out"] == 0
+
+            def enough():
+                text = agent.get(POLICIES + "/p/metrics/prometheus").text
+                series = [line for line in text.splitlines() if 'handler="p-t-' in line
+                          and not line.startswith("pktvisor_completeness")]
+                assert len(series) <= plan["series_max"]
+                cost = agent.policies()["p"]["cost"]
+                assert cost["series"] == len(series) and cost["series_left_out"] == 0
+                return len(series) > 0.2 * plan["series_max"]
+            wait_for(enough)  # made traffic that is held up can leave a period empty
             assert agent.delete(POLICIES + "/p").status == 200
 
 
@@ -463,8 +469,7 @@ class Configured(Agent):
     """An agent with a configuration file that changes."""
 
     def __init__(self, **parts):
-        begin_within_a_minute()
-        super().__init__("--admin-api")
+        super().__init__("--admin-api", "--period-seconds", roomy_period())
         self.config_path = f"{self.folder.name}/config.yaml"
         self.command += ["--config", self.config_path]
         self.write(**parts)
@@ -557,15 +562,14 @@ def test_a_bystander_misses_nothing(agent):
     put(agent, "bystander", policy("bystander", NET, tap="t"), 201)
     (name,) = inputs(agent, "bystander")
 
-    def rounds(until):
+    def rounds(until, least):
         number = 0
-        while time.monotonic() < until:
+        while time.monotonic() < until or number < least:
             number += 1
             put(agent, "p", policy("p", NET, tap="t"), 201)
             put(agent, "p", policy("p", DNS, tap="t", input_filter={"bpf": "udp"}))
             assert agent.delete(POLICIES + "/p").status == 200
-        return number
-    assert rounds(time.monotonic() + 3) > 5
+    rounds(time.monotonic() + 3, least=6)
     status = agent.policies()["bystander"]["input"][name]["status"]
     seen = wait_for(lambda: (n := total(agent, "bystander")) >= status["matched"] and n)
     after = agent.policies()["bystander"]["input"][name]["status"]

@@ -129,14 +129,16 @@ def test_slow_senders_are_cut(agent):
         for name, first in SLOW.items():
             slow[name].sendall(first)
         while time.monotonic() - begun < REQUEST_SECONDS - 2:
-            for name in list(SLOW)[1:]:
-                slow[name].sendall(b"x")
+            with contextlib.suppress(OSError):
+                for name in list(SLOW)[1:]:
+                    slow[name].sendall(b"x")
             served_quickly(agent, 3)
-            assert not any(ended(one) for one in slow.values())
+            # What is cut early is cut before this test has been held up that long.
+            assert not any(ended(one) for one in slow.values()) or time.monotonic() - begun > REQUEST_SECONDS - 1
             time.sleep(0.5)
         wait_for(lambda: all(ended(one) for one in slow.values()))
         assert REQUEST_SECONDS - 1 <= time.monotonic() - begun
-    assert counter(agent, "timeouts_total") == len(SLOW)
+    wait_for(lambda: counter(agent, "timeouts_total") == len(SLOW))
 
 
 LARGE = ["/api/v1/policies/__all/metrics/prometheus", "/api/v1/policies/__all/metrics/window/5", "/api/v1/policies"]
@@ -186,8 +188,7 @@ def test_random_bytes(agent, inside_tls):
                 one.recv(4096)
     served_quickly(agent)
     assert set(agent.policies()) == policies
-    wait_for(lambda: counter(agent, "open_connections") <= 2)
-    assert counter(agent, "broken_connections_total") > 30
+    wait_for(lambda: counter(agent, "open_connections") <= 2 and counter(agent, "broken_connections_total") > 30)
 
 
 def test_bodies_that_are_too_large(agent):
@@ -204,6 +205,6 @@ def test_bodies_that_are_too_large(agent):
     with connect(agent) as one:
         one.sendall(b"POST /api/v1/taps HTTP/1.1\r\n" + HOST + b"Content-Length: 99999999999\r\n\r\n")
         assert one.recv(4096).startswith(b"HTTP/1.1 413 ")
-    assert counter(agent, "bodies_too_large_total") == 3
+    wait_for(lambda: counter(agent, "bodies_too_large_total") == 3)
     largest = agent.post("/api/v1/taps", b" " * BODY_MAX, headers={"Content-Type": "application/json"})
     assert largest.status == 422

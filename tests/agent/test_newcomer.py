@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from network import cable
-from running import AGENT, CAPTURES, PATIENCE, wait_for
+from running import AGENT, CAPTURES, PATIENCE, alive, of_threads, wait_for
 
 # terminal.py lies with the tests of the terminal program.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tui"))
@@ -72,8 +72,7 @@ def test_an_interface_that_cannot_be_captured_is_no_reason_for_made_traffic(copy
 
 
 def descendants(pid):
-    children = [int(child) for task in Path(f"/proc/{pid}/task").iterdir()
-                for child in (task / "children").read_text().split()]
+    children = [int(child) for text in of_threads(pid, "children").values() for child in text.split()]
     return children + [more for child in children for more in descendants(child)]
 
 
@@ -82,8 +81,7 @@ def test_closing_the_window_ends_the_agent(copy):
         terminal.wait("● live")
         began = descendants(terminal.pid)
         assert len(began) == 2
-    wait_for(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_text()
-                             for pid in began))
+    wait_for(lambda: not any(map(alive, began)))
 
 
 @pytest.fixture
@@ -173,4 +171,4 @@ def test_an_interface_and_a_prometheus_beside_it():
             assert terminal.wait_end() == 0
             # What it had said before is on the screen again.
             assert f"http://127.0.0.1:{port}/graph" in terminal.shown()
-        assert not any(Path(f"/proc/{pid}").exists() for pid in began)
+        wait_for(lambda: not any(map(alive, began)))

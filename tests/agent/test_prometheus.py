@@ -9,9 +9,9 @@ import time
 import pytest
 
 import mmdb
-from running import PATIENCE, Agent, policy, wait_for
-from scraping import (EVERYTHING, FORMS, OPENMETRICS, check_histograms, check_strict, document,
-                      findings, prometheus, samples, scrape, series, unexpected)
+from running import PATIENCE, Agent, policy, roomy_period, wait_for
+from scraping import (EVERYTHING, FORMS, OPENMETRICS, check_histograms, check_strict, closed_periods, document,
+                      findings, prometheus, samples, scrape, series, unexpected, within_a_period)
 
 V2 = {"require_version": "2.0"}
 ALL = {"metric_groups": {"enable": ["all"]}}
@@ -44,36 +44,17 @@ def running(tmp_path_factory):
         yield start
 
 
-def closed_period(agent, name="default"):
-    """Start of the newest closed period, or None."""
-    answer = agent.metrics(name, "bucket", 1)
-    if answer.status != 200:
-        return None
-    handler = next(iter(answer.json[name].values()))
-    return next(value for key, value in handler.items() if key != "completeness")["period"]["start_ts"]
-
-
-def wait_for_period(agent, name="default"):
-    return wait_for(lambda: closed_period(agent, name))
-
-
 def of_handlers(text):
     return text[:text.index(OWN)]
 
 
-def within_a_period(agent, work):
-    """What work() gives when no period ends in the meantime."""
-    for _ in range(10):
-        before = wait_for_period(agent)
-        result = work()
-        if closed_period(agent) == before:
-            return result
-    raise AssertionError("a period ended every time")
+def closed_period(agent):
+    return closed_periods(agent).get("default")
 
 
 def busy(agent):
-    """A whole period has been seen."""
-    first = wait_for_period(agent)
+    """A whole period has been seen. The next one may be empty: made traffic can be held up."""
+    first = wait_for(lambda: closed_period(agent))
     wait_for(lambda: closed_period(agent) != first)
 
 
@@ -109,14 +90,18 @@ def test_labels_are_the_same_in_both_formats(running, databases):
     agent = running(everything(MERGED), "--prometheus-names", "both", *databases)
     busy(agent)
     for path in FORMS:
-        text, strict = within_a_period(agent, lambda: (scrape(agent, path),
-                                                       scrape(agent, path, **OPENMETRICS)))
-        text, strict = series(text), series(strict)
+        def both():
+            pages = within_a_period(agent, lambda: (scrape(agent, path), scrape(agent, path, **OPENMETRICS)))
+            return [series(page) for page in pages]
+        text, strict = wait_for(lambda: (found := both()) and places(found[0]) and found)
         # What the agent says of itself may begin between the two, such as a status of requests.
         apart = {name for name, _ in text.keys() ^ strict.keys()}
         assert apart <= {"pktvisor_http_requests_total"}
-        places = [dict(labels)["geo_loc"] for name, labels in text if name == "packets_top_geoLoc"]
-        assert r'EU/Utopia/Quo\"te\\\\d' in places, places
+        assert r'EU/Utopia/Quo\"te\\\\d' in places(text), places(text)
+
+
+def places(values):
+    return [dict(labels)["geo_loc"] for name, labels in values if name == "packets_top_geoLoc"]
 
 
 def label_names(text, prefix):
@@ -145,9 +130,12 @@ def test_two_handlers_of_a_schema_have_series_of_their_own(running):
     """/metrics has no label `handler`, but where it must."""
     agent = running(everything())
     busy(agent)
-    seen = {name: {dict(labels).get("handler") for family, labels in series(scrape(agent, "/metrics"))
-                   if family == name}
-            for name in ("packets_udp", "dns_wire_packets_queries", "dns_top_qname2")}
+
+    def handlers():
+        page = series(scrape(agent, "/metrics"))
+        return {name: {dict(labels).get("handler") for family, labels in page if family == name}
+                for name in ("packets_udp", "dns_wire_packets_queries", "dns_top_qname2")}
+    seen = wait_for(lambda: (found := handlers())["dns_top_qname2"] and found)
     assert seen["packets_udp"] == {None}
     assert seen["dns_wire_packets_queries"] == {"default-made-dns1"}
     assert seen["dns_top_qname2"] >= {"default-made-dns1"} and None not in seen["dns_top_qname2"]
@@ -164,31 +152,31 @@ def test_repeated_scrapes_agree(running):
             seen.append([of_handlers(scrape(agent, path, **headers)) for path, headers in forms])
             time.sleep(0.5)
         return seen
-    first, *later = within_a_period(agent, rounds)
-    assert all(len(text) > 10000 for text in first)
+    first, *later = wait_for(lambda: (seen := within_a_period(agent, rounds)) and
+                             all(len(text) > 10000 for text in seen[0]) and seen, 60)
     assert all(texts == first for texts in later)
 
 
 def test_upstreams_names_agree_beside_native_ones(running):
     agent = running(everything(), "--prometheus-names", "both", period=5)
 
+    def counted(lines):
+        return sum(float(line.split()[-1]) for line in lines
+                   if line.startswith("pktvisor_packets_rates_in_bytes") or
+                   line.startswith("pktvisor_dns_wire_packets_queries_total"))
+
     def scrapes():
-        texts = [scrape(agent)]
-        for _ in range(2):
-            time.sleep(1.1)
-            texts.append(scrape(agent))
-        return texts
-    texts = [samples(of_handlers(text)) for text in within_a_period(agent, scrapes)]
+        found = []
+        for _ in range(3):  # renderings are kept for a second
+            least = counted(found[-1]) if found else 0
+            found.append(wait_for(lambda: counted(lines := samples(of_handlers(scrape(agent)))) > least and lines))
+        return found
+    texts = within_a_period(agent, scrapes)
     upstream = [[line for line in lines if not line.startswith("pktvisor_")] for lines in texts]
     assert upstream[0] and upstream[0] == upstream[1] == upstream[2]
     completeness = [[line for line in lines if line.startswith("pktvisor_completeness")]
                     for lines in texts]
     assert completeness[0] and completeness[0] == completeness[2]
-
-    def counted(lines):
-        return sum(float(line.split()[-1]) for line in lines
-                   if line.startswith("pktvisor_packets_rates_in_bytes") or
-                   line.startswith("pktvisor_dns_wire_packets_queries_total"))
     assert counted(texts[0]) < counted(texts[1]) < counted(texts[2])
 
 
@@ -220,11 +208,7 @@ def test_a_scrape_is_what_json_says_of_the_closed_period(running):
 
 def test_before_a_period_has_closed(running):
     """The live one is shown; each scrape is new."""
-    agent = running(everything(), period=60)
-    end = time.time() // 60 * 60 + 60
-    if end - time.time() < 8:  # a period would close soon
-        time.sleep(end - time.time() + 0.5)
-        agent = running(everything(MERGED), period=60)
+    agent = running(everything(), period=roomy_period())
     first = value_of(scrape(agent, "/metrics"), "packets_total")
     for _ in range(2):
         later = wait_for(lambda: max(value_of(scrape(agent, "/metrics"), "packets_total") - first, 0))
@@ -247,9 +231,12 @@ def test_a_scrape_has_one_period_of_all_handlers(running):
     agent = running(everything())
     busy(agent)
     seen, end = set(), time.monotonic() + 3
-    while time.monotonic() < end:
-        seen.add(of_handlers(scrape(agent, FORMS[1])))
-    assert len(seen) >= 2
+
+    def scraped():
+        for _ in range(10):
+            seen.add(of_handlers(scrape(agent, FORMS[1])))
+        return time.monotonic() > end and len(seen) >= 2
+    wait_for(scraped, pause=0)
     for text in seen:
         values = series(text)
         total = {name: sum(value for (family, _), value in values.items() if family == name)
@@ -291,12 +278,23 @@ COST = {"pktvisor_policy_cpu_seconds_total", "pktvisor_policy_packet_cost_second
         "pktvisor_policy_series_left_out"}
 
 
+def is_running_in(agent):
+    """Its default policy has seen so much that a worker that was held up is not what a packet costs."""
+    pages = [series(scrape(agent, path)) for path in FORMS]
+
+    def told(page, family):
+        return page[family, frozenset({("policy", "default")})]
+    return all(told(page, "pktvisor_policy_packets_total") > 1000 and
+               0 < told(page, "pktvisor_policy_packet_cost_seconds") < 0.001 for page in pages)
+
+
 @pytest.mark.parametrize("names", ["upstream", "native", "both"])
 def test_what_the_agent_says_of_itself(running, databases, names):
     agent = running(everything(MERGED), "--prometheus-names", names, *databases)
     busy(agent)
     version = agent.get("/api/v1/metrics/app").json["app"]["version"]
     policies = set(agent.policies())
+    wait_for(lambda: is_running_in(agent))
     for path in FORMS:
         values = series(scrape(agent, path))
         assert values["pktvisor_build_info", frozenset({("version", version)})] == 1
@@ -333,8 +331,8 @@ def test_series_are_counted(running):
         scrape(agent, FORMS[1])
         time.sleep(1.1)  # what the agent says of itself is kept for a second
         return series(scrape(agent, FORMS[1]))
-    values = within_a_period(agent, work)
     of_default = frozenset({("policy", "default")})
+    values = wait_for(lambda: (found := within_a_period(agent, work))[
+        "pktvisor_policy_series_left_out", of_default] > 100 and found, 40)
     shown = sum("handler" in dict(labels) and name != "pktvisor_completeness" for name, labels in values)
     assert values["pktvisor_policy_series", of_default] == shown <= 400
-    assert values["pktvisor_policy_series_left_out", of_default] > 100

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from running import Agent, policy, wait_for
+from running import PATIENCE, Agent, policy, wait_for
 
 SOURCE = Path(os.environ.get("PKTVISOR_SOURCE", "."))
 V1 = "/api/v1"
@@ -23,12 +23,11 @@ def agent():
 
 def raw(agent, request, *more):
     """The answer to bytes on a connection of its own, which is closed by the agent or after a moment."""
-    with socket.create_connection(("127.0.0.1", agent.port), 5) as connection:
+    with socket.create_connection(("127.0.0.1", agent.port), 20 * PATIENCE) as connection:
         connection.sendall(request)
         for part in more:  # the agent asks for it
             assert connection.recv(1000).startswith(b"HTTP/1.1 100 Continue")
             connection.sendall(part)
-        connection.settimeout(5)
         return connection.recv(65536)
 
 
@@ -113,7 +112,7 @@ def test_the_end_by_request():
     assert agent.post(V1 + "/policies", body).status == 201
     answer = agent.delete(V1 + "/server")
     assert answer.status == 200 and answer.body == b""
-    assert agent.process.wait(20) == 0
+    assert agent.process.wait(20 * PATIENCE) == 0
     assert agent.log.rstrip().endswith("exit with success")
     with socket.create_server(("127.0.0.1", agent.port)):  # the port is free again
         pass
@@ -142,4 +141,4 @@ def test_the_examples_of_the_docs(agent, tmp_path):
             "curl ", "curl --silent --show-error --fail-with-body ", 1)
         done = subprocess.run(["sh", "-ec", command], cwd=tmp_path, capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
-    assert agent.process.wait(20) == 0
+    assert agent.process.wait(20 * PATIENCE) == 0

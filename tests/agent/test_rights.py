@@ -3,12 +3,11 @@ import pwd
 import re
 import stat
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from network import cable, inside
-from running import AGENT, CAPTURES, Agent, free_port, policy, tap, wait_for
+from running import AGENT, CAPTURES, PATIENCE, Agent, free_port, of_threads, policy, tap, wait_for
 
 USER = "nobody"
 NET_RAW = 1 << 13  # capability.h
@@ -25,12 +24,10 @@ def link():
         yield link
 
 
-def status_of(task):
-    return dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line)
-
-
 def threads(agent):
-    return [status_of(task) for task in Path(f"/proc/{agent.pid}/task").iterdir()]
+    """{field: value} of each."""
+    return [dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+            for text in of_threads(agent.pid, "status").values()]
 
 
 def check_capabilities(agent):
@@ -100,7 +97,7 @@ def test_what_root_alone_may_is_done_before(link, tmp_path, certificate):
             admin = {"Authorization": "Bearer api-token-0123456789"}
             assert agent.post("/api/v1/taps", document, headers=admin).status == 201
             for path in (token, certificate.cert, certificate.key):
-                assert agent.log.count(f"{path}: Permission denied; changes of it are not noticed") == 1
+                wait_for(lambda: agent.log.count(f"{path}: Permission denied; changes of it are not noticed") == 1)
 
 
 def test_a_user_that_is_not_there():
@@ -111,7 +108,7 @@ def test_a_user_that_is_not_there():
 
 def test_without_the_right_an_interface_is_refused():
     done = subprocess.run([*WITHOUT_RAW, AGENT, "-p", str(free_port()), "lo"], capture_output=True, text=True,
-                          timeout=30)
+                          timeout=30 * PATIENCE)
     lines = [line.split("] ", 2)[2] for line in done.stderr.splitlines()]
     assert done.returncode == 1
     assert len([line for line in lines if line.startswith("[error]")]) == 1

@@ -1,5 +1,6 @@
 """Policies come, change and go, a thousand times, while packets flow: nobody else loses one, no change
 takes long, and nothing is left behind."""
+import itertools
 import os
 import random
 import re
@@ -109,24 +110,38 @@ def add_bystanders(agent):
 
 
 def minutes(agent, name):
-    """Starts and counts of the closed periods, the newest first."""
+    """Starts, lengths and counts of the closed periods, the newest first."""
     found = []
     for number in range(1, 10):
         answer = agent.metrics(name, "bucket", number)
         if answer.status != 200:
             break
         packets = answer.json[name][f"{name}-wire-net"]["packets"]
-        found.append((packets["period"]["start_ts"], packets["total"]))
+        found.append((packets["period"]["start_ts"], packets["period"]["length"], packets["total"]))
     return found
 
 
-def check_minutes(agent):
-    for name in BYSTANDERS:
-        found = minutes(agent, name)
-        whole = [start for start, _ in found if start % PERIOD_SECONDS == 0]  # the first began within one
-        assert len(whole) >= 3, found
-        assert all(a - b == PERIOD_SECONDS for a, b in zip(whole, whole[1:])), found
-        assert all(count > 0 for _, count in found[:-1]), found
+def of_one_moment(agent, name):
+    """The same, read while no period ended."""
+    def same():
+        before = minutes(agent, name)
+        return before[:1] == minutes(agent, name)[:1] and before
+    return wait_for(same)
+
+
+def whole(found):
+    """All but the first one, which began within a period."""
+    return [(start, length) for start, length, _ in found if start % PERIOD_SECONDS == 0]
+
+
+def check_minutes(found):
+    """Each begins where the one before has ended. (One that closes while the one before waits takes it in.)"""
+    assert all(length % PERIOD_SECONDS == 0 for _, length in whole(found)), found
+    assert all(later[0] == sum(earlier) for later, earlier in itertools.pairwise(whole(found))), found
+
+
+def check_that_all_are_filled(found):
+    assert all(count > 0 for *_, count in found[:-1]), found
 
 
 def resident_kib(agent):
@@ -144,9 +159,14 @@ def test_a_thousand_rounds(link, capsys):
                 rounds.run(number)
                 if number == SETTLED_ROUNDS:
                     resident.append(resident_kib(agent))
-            wait_for(lambda: len(minutes(agent, "all")) >= 3)
-            check_minutes(agent)
+            wait_for(lambda: len(whole(minutes(agent, "all"))) >= 3)
+            found = {name: of_one_moment(agent, name) for name in BYSTANDERS}
             resident.append(resident_kib(agent))
+        for periods in found.values():
+            assert len(whole(periods)) >= 3, found
+            check_minutes(periods)
+            if stream.paused < PERIOD_SECONDS:
+                check_that_all_are_filled(periods)
         wanted = {"all": stream.sent, "some": {**stream.sent, "tcp": 0}}
         wait_for(lambda: counters(agent) == (wanted, 0), why=lambda: f"{counters(agent)} instead of {wanted}")
         assert {name for name in agent.policies() if not name.endswith("-resources")} == set(BYSTANDERS)

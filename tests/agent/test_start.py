@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from frames import udp_frame, write_capture
-from running import AGENT, PATIENCE, SHARED, free_port, wait_for
+from running import AGENT, PATIENCE, SHARED, alive, free_port, of_threads, wait_for
 
 LINE = re.compile(r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\] \[visor\] \[(debug|info|warning|error)\] (.*)$")
 MINIMAL = "version: '1.0'\nvisor:\n  config: {admin_api: true}\n"
@@ -249,7 +249,7 @@ def test_the_environment_and_its_rank(tmp_path, config):
         log.unlink(missing_ok=True)
         process = subprocess.Popen([AGENT, *arguments], env=clean_environment(**{**variables, **more}))
         try:
-            wait_for(lambda: log.exists() and "listening" in log.read_text(), 10)
+            wait_for(lambda: log.exists() and "listening" in log.read_text())
             return int(re.search(r"listening on 127.0.0.1:(\d+)", log.read_text()).group(1))
         finally:
             process.terminate()
@@ -282,8 +282,7 @@ def test_a_daemon(tmp_path):
         os.kill(pid, signal.SIGHUP)
         wait_for((tmp_path / "log").exists)
         os.kill(pid, signal.SIGTERM)
-        wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists()
-                 or not Path(f"/proc/{pid}/cmdline").read_bytes())
+        wait_for(lambda: not alive(pid))
     except BaseException:
         os.kill(pid, signal.SIGKILL)
         raise
@@ -383,10 +382,11 @@ def test_the_service_manager_is_told(tmp_path, config):
     with Running("--config", path, log_to=tmp_path / "log",
                  environment={"NOTIFY_SOCKET": str(manager.path), "WATCHDOG_USEC": "1000000"}) as agent:
         assert manager.next() == {"READY": "1", "STATUS": "Running"}
-        begun = time.monotonic()
-        for _ in range(4):
+        signs = [time.monotonic()]
+        while len(signs) < 5 or signs[-1] - signs[-5] > 3 * PATIENCE:  # four in time, whatever held it up before
             assert manager.next() == {"WATCHDOG": "1"}
-        assert time.monotonic() - begun < 4 * PATIENCE
+            signs.append(time.monotonic())
+            assert len(signs) < 50, signs
         agent.process.send_signal(signal.SIGHUP)
         seen = []
         while not seen or "READY" not in seen[-1]:
@@ -469,12 +469,11 @@ def test_a_worker_that_is_stuck_ends_the_watchdog(tmp_path, config):
     path = config(MOCK % "first")
     with Running("--config", path, log_to=tmp_path / "log",
                  environment={"NOTIFY_SOCKET": str(manager.path), "WATCHDOG_USEC": "1000000"}) as agent:
-        pid = agent.process.pid
-        (worker,) = [task for task in Path(f"/proc/{pid}/task").iterdir()
-                     if (task / "comm").read_text().startswith("p-mock")]
+        (worker,) = [task for task, name in of_threads(agent.process.pid, "comm").items()
+                     if name.startswith("p-mock")]
         assert manager.next()["READY"] == "1" and manager.next() == {"WATCHDOG": "1"}
         manager.socket.settimeout(3 * PATIENCE)
-        with held(int(worker.name)):
+        with held(worker):
             begun = time.monotonic()
             with contextlib.suppress(TimeoutError):
                 while True:

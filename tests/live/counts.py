@@ -7,6 +7,8 @@ from pathlib import Path
 
 from namespaces import need, wait_until
 
+REPORT = re.compile(r"(\d+) packets? captured\W+(\d+) packets? received by filter")
+
 
 @contextlib.contextmanager
 def capture(space, interface, name="capture"):
@@ -18,8 +20,18 @@ def capture(space, interface, name="capture"):
         program.wait_for_text("listening on")
         yield path
         settle(space, interface)
+        program.wait_for(lambda: has_written_all(program), "all packets")
     text = program.text()
     assert re.search(r"^0 packets dropped by kernel", text, re.M), text
+
+
+def has_written_all(tcpdump):
+    """What it has got from the system it has written, too. Asked by a signal: at its end it drops the rest."""
+    told = len(REPORT.findall(tcpdump.text()))
+    tcpdump.process.send_signal(signal.SIGUSR1)
+    reports = tcpdump.wait_for(lambda: (found := REPORT.findall(tcpdump.text()))[told:] and found, "a report")
+    captured, received = map(int, reports[-1])
+    return captured >= received
 
 
 def settle(space, interface, seconds=0.5):

@@ -1,6 +1,5 @@
 """Real programs talk to each other over a cable between two namespaces; what we say of it is compared
 with what they say themselves, with tshark, and with the counters of the interface."""
-import time
 from collections import Counter
 
 import pytest
@@ -127,8 +126,9 @@ def test_bgp(pair, observer):
                 return f"Total: {2 * ROUTES} of" in client.birdc("show", "route", "count").stdout
             wait_until(established, "both sessions")
             wait_until(learned, "all routes")
+            opened = client.sent()["open"]
             client.birdc("restart", "v4")
-            wait_until(lambda: client.sent()["open"] == 3, "v4 again")
+            wait_until(lambda: client.sent()["open"] > opened, "v4 again")
             wait_until(established, "both sessions")
             wait_until(learned, "all routes")
         said = server.sent() + client.sent()
@@ -137,7 +137,7 @@ def test_bgp(pair, observer):
     kinds = ["open", "update", "notification", "keepalive", "routerefresh"]
     assert {kind: wire[kind] for kind in kinds} == {kind: by_type[str(1 + i)] for i, kind in enumerate(kinds)}
     assert {kind: wire[kind] for kind in kinds} == {kind: said[kind] for kind in kinds}
-    assert wire["open"] == 6 and wire["update"] > 6 and wire["notification"] >= 1
+    assert wire["open"] >= 6 and wire["update"] > 6 and wire["notification"] >= 1
     assert wire["total"] == sum(wire[kind] for kind in kinds)
     check_whole(seen)
 
@@ -149,7 +149,6 @@ def test_tcp(pair, observer):
             body = curl(pair.client, f"http://{pair.SERVER_V4}:8080/small", 30)
             body += curl(pair.client, f"http://{pair.SERVER_V4}:8080/large", 3)
             body += curl(pair.client, f"http://[{pair.SERVER_V6}]:8081/small", 20)
-            time.sleep(0.2)
         requests = v4.requests() + v6.requests()
     assert requests == 53 and body == 50 * SIZES["small"] + 3 * SIZES["large"]
     # SYN and SYN with ACK.
