@@ -16,6 +16,7 @@ struct input_type {
     const struct option_row *rows; // in the order in which upstream lists them
     size_t n_rows;
     bool any_key;
+    bool absent; // upstream's, and not in this version
 };
 
 static const struct option_row pcap_rows[] = {
@@ -62,15 +63,15 @@ static const struct option_row netprobe_rows[] = {
     {"targets", OPTION_MAP, .help = "what to probe, by name"},
 };
 
-#define ROWS(rows) rows, sizeof(rows) / sizeof(*(rows)), false
+#define ROWS(table) .rows = (table), .n_rows = sizeof(table) / sizeof(*(table))
 
 static const struct input_type types[] = {
-    {"pcap", INPUT_PCAP, ROWS(pcap_rows)},
-    {"dnstap", INPUT_DNSTAP, ROWS(dnstap_rows)},
-    {"flow", INPUT_FLOW, ROWS(flow_rows)},
-    {"sflow", INPUT_FLOW, ROWS(flow_rows)},
-    {"netprobe", INPUT_NETPROBE, ROWS(netprobe_rows)},
-    {"mock", INPUT_MOCK, NULL, 0, .any_key = true},
+    {.name = "pcap", .kind = INPUT_PCAP, ROWS(pcap_rows)},
+    {.name = "dnstap", .kind = INPUT_DNSTAP, ROWS(dnstap_rows), .absent = true},
+    {.name = "flow", .kind = INPUT_FLOW, ROWS(flow_rows), .absent = true},
+    {.name = "sflow", .kind = INPUT_FLOW, ROWS(flow_rows), .absent = true},
+    {.name = "netprobe", .kind = INPUT_NETPROBE, ROWS(netprobe_rows), .absent = true},
+    {.name = "mock", .kind = INPUT_MOCK, .any_key = true},
 };
 enum { TYPES = sizeof types / sizeof *types };
 
@@ -98,6 +99,11 @@ bool input_kind_find(const char *name, enum input_kind *kind, struct suggestion 
     if (type)
         *kind = type->kind;
     return type != NULL;
+}
+
+bool input_is_absent(const char *input_type)
+{
+    return find_type(input_type)->absent;
 }
 
 bool input_knows(const char *input_type, const char *key, struct suggestion *near)

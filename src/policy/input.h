@@ -36,6 +36,10 @@ bool input_fault(struct check *check, const struct input_section *section,
 // The kind of an input type. False: there is none of that name; `near` has met all names.
 bool input_kind_find(const char *name, enum input_kind *kind, struct suggestion *near);
 
+// Whether taps may have this type, which is one, and no policy can use them: it is upstream's, and
+// not in this version.
+bool input_is_absent(const char *input_type);
+
 // Whether an input of this type, which is one, has the key; `near` has met all of them.
 bool input_knows(const char *input_type, const char *key, struct suggestion *near);
 

@@ -4,6 +4,8 @@
 #include "base/suggest.h"
 #include "policy/options.h"
 
+#include <string.h>
+
 enum { PREFIX_MAX = YAML_KEY_MAX + 128, INSTANCE_MAX = 4 * YAML_KEY_MAX };
 
 // One module while it is read.
@@ -27,6 +29,16 @@ static const char *near_type(const char *type)
     return near.best;
 }
 
+// Upstream's types that this version has not.
+static const char *absence(const char *type)
+{
+    static const char *const absent[] = {"flow", "netprobe"};
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
+        if (strcmp(type, absent[i]) == 0)
+            return "not in this version";
+    return NULL;
+}
+
 static const struct handler_class *load_class(struct module *m)
 {
     char type_room[CHECK_SCALAR_ROOM], version_room[CHECK_SCALAR_ROOM];
@@ -46,7 +58,7 @@ static const struct handler_class *load_class(struct module *m)
         return NULL;
     const struct handler_class *class = handler_find(type, version);
     if (!class)
-        check_fault_detail(m->check, &type_at, NULL, near_type(type),
+        check_fault_detail(m->check, &type_at, absence(type), near_type(type),
                            "Policy '%s' requires stream handler type '%s' and version '%s' which "
                            "is not available",
                            m->around->policy, type, version);

@@ -204,9 +204,18 @@ static bool load_chain(struct policy *p, const struct module_surroundings *aroun
     return fine;
 }
 
+// Upstream's documents tell of a "config" beside the modules; what it reads is window_config.
+static void warn_of_handlers_keys(const struct policy *p)
+{
+    static const char *const known[] = {"modules", "window_config", "config", NULL};
+    struct yaml_at at = yaml_key(&p->handlers_at, "config");
+    check_ignored_keys(p->check, p->handlers, &p->handlers_at, known);
+    if (json_object_get(p->handlers, "config"))
+        check_warn(p->check, &at, "unknown key, ignored; did you mean 'window_config'?");
+}
+
 static bool load_modules(struct policy *p)
 {
-    static const char *const known[] = {"modules", "window_config", NULL};
     bool fine = true;
     const char *type = p->spec->input_type ? p->spec->input_type : "input";
     struct yaml_at window_at = yaml_key(&p->handlers_at, "window_config");
@@ -223,7 +232,7 @@ static bool load_modules(struct policy *p)
                                          .global_at = p->around->global_at,
                                          .window = spec->window,
                                          .window_at = &window_at};
-    check_ignored_keys(p->check, p->handlers, &p->handlers_at, known);
+    warn_of_handlers_keys(p);
     return fine && spec->window &&
            (json_is_object(modules) ? load_parallel(p, &around, modules, &modules_at)
                                     : load_chain(p, &around, modules, &modules_at));

@@ -52,6 +52,15 @@ static bool load_map(struct check *check, const json_t *map, const struct yaml_a
     return options_form(check, value, &here, "");
 }
 
+static void warn_of_type(struct check *check, const struct tap_spec *tap, const struct yaml_at *at)
+{
+    struct yaml_at here = yaml_key(at, "input_type");
+    if (input_is_absent(tap->input_type))
+        check_warn(check, &here,
+                   "no policy can use this tap: input type '%s' is not in this version",
+                   tap->input_type);
+}
+
 // Upstream looks at the keys when a policy uses the tap, and refuses that policy then.
 static void warn_of_config(struct check *check, const struct tap_spec *tap,
                            const struct yaml_at *at)
@@ -88,6 +97,8 @@ struct tap_spec *tap_load(struct check *check, const char *name, const json_t *m
     check_ignored_keys(check, map, at, known);
     fine &= load_type(check, map, at, tap);
     fine &= load_map(check, map, at, "config", "tap configuration is not a map", &tap->config);
+    if (fine)
+        warn_of_type(check, tap, at);
     if (fine && tap->config)
         warn_of_config(check, tap, at);
     fine &= load_map(check, map, at, "tags", "tap tags is not a map", &tap->tags);

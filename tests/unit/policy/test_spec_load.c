@@ -355,6 +355,35 @@ static void test_all_faults_at_once(void **state)
     outcome_done(&o);
 }
 
+// Upstream's handlers that this version has not are told from a typing error.
+static void test_handlers_that_are_not_here(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"flow", "netprobe"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        char text[512];
+        struct outcome o;
+        snprintf(text, sizeof text, POLICY_HEAD "        modules: {m: {type: %s}}\n", types[i]);
+        parse(&o, text);
+        assert_int_equal(o.faults.count, 1);
+        const char *detail = fault_number(&o, 0)->detail;
+        assert_string_equal(detail ? detail : "-", "not in this version");
+        assert_null(fault_number(&o, 0)->hint);
+        outcome_done(&o);
+    }
+}
+
+// What upstream's documents call "config" is window_config there, too.
+static void test_config_beside_the_modules(void **state)
+{
+    (void)state;
+    struct outcome o;
+    parse(&o, POLICY_HEAD "        config: {topn_count: 3}\n        modules: {m: {type: net}}\n");
+    assert_string_equal(o.warnings, "visor.policies.p.handlers.config: unknown key, ignored; "
+                                    "did you mean 'window_config'?\n");
+    outcome_done(&o);
+}
+
 static void test_what_is_ignored_is_warned_of(void **state)
 {
     (void)state;
@@ -477,6 +506,8 @@ int main(void)
         cmocka_unit_test(test_faults_of_the_tap),
         cmocka_unit_test(test_faults_of_the_module),
         cmocka_unit_test(test_all_faults_at_once),
+        cmocka_unit_test(test_handlers_that_are_not_here),
+        cmocka_unit_test(test_config_beside_the_modules),
         cmocka_unit_test(test_what_is_ignored_is_warned_of),
         cmocka_unit_test(test_handlers_of_other_inputs),
         cmocka_unit_test(test_files),

@@ -158,6 +158,14 @@ static void test_all_types_of_taps(void **state)
         assert_int_equal(read.n_taps, 1);
         assert_int_equal(read.taps[0]->kind, kinds[i]);
         assert_null(read.taps[0]->config);
+        char warning[128] = "";
+        if (kinds[i] != INPUT_PCAP && kinds[i] != INPUT_MOCK)
+            snprintf(
+                warning, sizeof warning,
+                "visor.taps.t.input_type: no policy can use this tap: input type '%s' is not in "
+                "this version\n",
+                types[i]);
+        assert_string_equal(read.warnings, warning);
         read_done(&read);
     }
 }
@@ -316,6 +324,8 @@ static void test_a_set_for_each_tap(void **state)
     }
     // Once, not once a tap.
     assert_string_equal(read.warnings,
+                        "visor.taps.d.input_type: no policy can use this tap: input type 'dnstap' "
+                        "is not in this version\n"
                         "visor.policies.p.handlers.modules.o.unknown: unknown key, ignored\n");
     read_done(&read);
 }
