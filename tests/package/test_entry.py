@@ -34,6 +34,8 @@ def enter(tmp_path):
     (["pktvisor-reader", "-"], "pktvisor-reader -"),
     (["pktvisor-merge", "x"], "pktvisor-merge x"),
     (["pktvisord", "eth0"], "pktvisord eth0"),
+    (["/usr/local/sbin/pktvisord", "eth0"], "pktvisord eth0"),
+    (["/usr/local/bin/pktvisor-cli", "-h"], "pktvisor-cli -h"),
     (["--admin-api"], "pktvisord --admin-api"),
     (["eth0", "-H", "192.0.2.0/24"], "pktvisord eth0 -H 192.0.2.0/24"),
 ])
@@ -81,6 +83,11 @@ def test_who_says_more_gets_no_tap(enter, tmp_path, words, variables):
     ({"PKTVISOR_SFLOW": "true"}, "pktvisor: PKTVISOR_SFLOW: this version has no such input\n"),
     ({"PKTVISOR_DNSTAP": "true"}, "pktvisor: PKTVISOR_DNSTAP: this version has no such input\n"),
     ({"PKTVISOR_NETFLOW": "true"}, "pktvisor: PKTVISOR_NETFLOW: this version has no such input\n"),
+    ({"PKTVISORD_ARGS": "-b; port 53; eth0"},
+     "pktvisor: PKTVISORD_ARGS: options are words behind the image's name, or variables PKTVISORD_NAME\n"),
+    ({"REMOTE_URL": "https://prometheus.example.net/push"},
+     "pktvisor: REMOTE_URL: a receiver is named by PKTVISORD_REMOTE_WRITE_URL, or in remote_write of the "
+     "configuration\n"),
     ({"PKTVISOR_PCAP_IFACE_DEFAULT": 'x"\nvisor:'},
      'pktvisor: PKTVISOR_PCAP_IFACE_DEFAULT: no name of an interface: x"\nvisor:\n'),
 ])
