@@ -124,6 +124,12 @@ def test_policy_with_handlers(link, agent, modules):
             check_object(handlers[f"second-extra-{name}"][schema])
 
 
+def test_a_policy_on_the_tap_of_iface(agent):
+    """Upstream has four then: to it the empty bpf of the policy of IFACE makes another input."""
+    assert agent.post("/api/v1/policies", policy("second", MODULES["all"], tap="default")).status == 201
+    assert only(agent, False) == {"default", "second"} and len(only(agent, True)) == 1
+
+
 def test_metrics_of_traffic(link):
     with Agent("--admin-api", "--period-seconds", roomy_period(), link.inside, enter=link.enter) as agent:
         replay(link, "dns_ipv4_udp.pcap", "dns_ipv4_tcp.pcap", "dhcp-flow.pcap")
