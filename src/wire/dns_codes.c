@@ -50,7 +50,12 @@ static const struct code_name qtype_outliers[] = {
 };
 
 static const struct code_name rcode_aliases[] = {
-    {16, "BADSIG"}, // BADVERS in EDNS, BADSIG in TSIG (RFC 8945 3)
+    {2, "SERVFAIL"}, // what everybody but upstream calls it (IANA)
+    {16, "BADSIG"},  // BADVERS in EDNS, BADSIG in TSIG (RFC 8945 3)
+};
+
+static const struct code_name qtype_aliases[] = {
+    {255, "ANY"}, // shown as "*", its name in RFC 1035
 };
 
 struct code_table {
@@ -76,6 +81,8 @@ static const struct code_table qtypes = {
     .n_names = COUNT(qtype_names),
     .outliers = qtype_outliers,
     .n_outliers = COUNT(qtype_outliers),
+    .aliases = qtype_aliases,
+    .n_aliases = COUNT(qtype_aliases),
 };
 
 static const char *code_name(const struct code_table *table, unsigned code)

@@ -81,6 +81,7 @@ static void test_rcodes(void **state)
     check_gaps(rcode_gaps, COUNT(rcode_gaps), dns_rcode_name, dns_rcode_parse);
     assert_int_equal(walk_both_ways(0x1001, dns_rcode_name, dns_rcode_parse), COUNT(rcode_cases));
     assert_int_equal(dns_rcode_parse("badsig"), 16);
+    assert_int_equal(dns_rcode_parse("ServFail"), 2);
 }
 
 static void test_qtypes(void **state)
@@ -91,6 +92,7 @@ static void test_qtypes(void **state)
     check_gaps(qtype_gaps, COUNT(qtype_gaps), dns_qtype_name, dns_qtype_parse);
     assert_int_equal(walk_both_ways(65536, dns_qtype_name, dns_qtype_parse),
                      LOW + MIDDLE + HIGH + OUTLIERS + RESERVED);
+    assert_int_equal(dns_qtype_parse("any"), 255);
 }
 
 static void test_what_is_no_code(void **state)
