@@ -1,10 +1,10 @@
 // pktvisor-cli: what an agent sees, on a terminal.
 #include "base/clock.h"
 #include "base/memory.h"
+#include "tui/json_memory.h"
 #include "tui/loop.h"
 
 #include <curl/curl.h>
-#include <jansson.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
@@ -106,7 +106,7 @@ int main(int argc, char **argv)
     struct error err = {0};
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
-    json_set_alloc_funcs(mem_alloc, mem_free);
+    json_memory_init();
     if (!cli_options_parse(&options, argc, argv, &err)) {
         fprintf(stderr, "pktvisor-cli: %s\nUsage: pktvisor-cli [options] (-h shows them)\n",
                 err.text);

@@ -1,5 +1,6 @@
 #include "tui/parse_parts.h"
 
+#include "tui/json_memory.h"
 #include "tui/parse.h"
 #include "tui/printable.h"
 
@@ -25,17 +26,20 @@ static size_t count_values(struct span body)
 
 json_t *parse_object(struct span body, struct error *err)
 {
-    json_error_t fault;
     if (count_values(body) > PARSE_VALUES_MAX) {
         error_set(err, ERROR_UNSUPPORTED, "the answer has more than %d values", PARSE_VALUES_MAX);
         return NULL;
     }
-    json_t *root = json_loadb((const char *)body.ptr, body.len, JSON_ALLOW_NUL, &fault);
+    struct error fault = {0};
+    json_t *root = json_memory_load(body, &fault);
     if (json_is_object(root))
         return root;
     json_decref(root);
-    error_set(err, ERROR_FORMAT, "the answer is no JSON object%s%s", root ? "" : ": ",
-              root ? "" : fault.text);
+    if (fault.code == ERROR_MEMORY)
+        error_set(err, ERROR_MEMORY, "%s", fault.text);
+    else
+        error_set(err, ERROR_FORMAT, "the answer is no JSON object%s%s", root ? "" : ": ",
+                  root ? "" : fault.text);
     return NULL;
 }
 

@@ -9,13 +9,13 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "tui/json_memory.h"
 
-#include <jansson.h>
 #include <locale.h>
 
 static inline int prepare_tui(void **state)
 {
     (void)state;
-    json_set_alloc_funcs(mem_alloc, mem_free);
+    json_memory_init();
     return setlocale(LC_ALL, "C.UTF-8") ? 0 : 1;
 }
