@@ -9,7 +9,7 @@
 
 enum {
     PARSE_REASONS_MAX = 200,    // bytes of a list of reasons; what does not fit is left out
-    PARSE_VALUES_MAX = 1000000, // of a document (some 130 MB); one with more is refused
+    PARSE_VALUES_MAX = 1000000, // of a document (some 170 MB); one with more is refused
 };
 
 // /api/v1/policies/NAME/metrics/…: the handlers of the policy. The caller has to free the arena of
