@@ -10,8 +10,11 @@
 #include <pthread.h>
 
 enum {
-    RING_BLOCK_BYTES =
-        1024 * 1024, // of a block; of small rings less, so that there are RING_BLOCKS
+    // Of a block; of small rings less, so that there are RING_BLOCKS. A block is handed over with
+    // however little is in it, so at a modest rate a ring lasts for its blocks, not for its bytes:
+    // for one to two seconds with the 64 of 16 MiB. Smaller blocks would be half empty with packets
+    // of 64 KiB.
+    RING_BLOCK_BYTES = 256 * 1024,
     RING_BLOCK_BYTES_MIN = 128 * 1024, // longest packets that are kept whole: a little less
     RING_BLOCKS = 8,
     RING_RETIRE_MS = 20, // a block is handed over at most twice that late

@@ -103,6 +103,23 @@ static void full_ring(void **state)
     live_close(live);
 }
 
+// Few packets, each in a block of its own: a ring with room for a hundred thousand does not lose
+// them while its worker is held up for more than a second.
+static void slow_traffic_waits(void **state)
+{
+    (void)state;
+    enum { SLOW = 60, GAP_US = 25000 };
+    struct live *live = live_open_on("right", LIVE_AF_PACKET, 1);
+    make_frames(1);
+    for (unsigned i = 0; i < SLOW; i++) {
+        live_send("left", &frames, 1);
+        usleep(GAP_US);
+    }
+    live_take(live, 0, SLOW, NULL, NULL);
+    live_assert_statistics(live, 0, SLOW, 0);
+    live_close(live);
+}
+
 static uint64_t own_drops(const char *name)
 {
     struct interface_list list = {0};
@@ -286,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         live_test(every_packet_comes_once_to_its_worker),
         live_test(full_ring),
+        live_test(slow_traffic_waits),
         live_test(drops_of_the_interface),
         live_test(nothing_after_stop),
         live_test(snaplen),
