@@ -10,6 +10,9 @@
 #include "common/send.h"
 #include "input/live.h"
 
+#include <net/if.h>
+#include <sys/ioctl.h>
+
 enum { LIVE_FRAMES_MAX = 4096, LIVE_FRAME_ROOM = 256 };
 
 // Nobody else sends on the pair: no IPv6 addresses.
@@ -21,11 +24,33 @@ static const char live_make_pair[] =
     "link set left up\n"
     "link set right up";
 
+static inline bool live_runs(int fd, const char *name)
+{
+    struct ifreq request = {0};
+    memcpy(request.ifr_name, name, strlen(name));
+    return ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING);
+}
+
+// Commands that bring the pair up. The system starts it a little later: until then it sends
+// nothing.
+static inline bool live_bring_up(const char *commands)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool runs = false;
+    if (namespace_ip(commands))
+        for (unsigned waited = 0; !runs && waited < 5000; waited++) {
+            usleep(1000);
+            runs = live_runs(fd, "left") && live_runs(fd, "right");
+        }
+    close(fd);
+    return runs;
+}
+
 // Before each test: what the one before it left undone is gone with its namespace.
 static inline int live_setup(void **state)
 {
     (void)state;
-    return namespace_enter() && namespace_ip(live_make_pair) ? 0 : -1;
+    return namespace_enter() && live_bring_up(live_make_pair) ? 0 : -1;
 }
 
 #define live_test(function) cmocka_unit_test_setup(function, live_setup)
@@ -138,6 +163,23 @@ static inline void live_take(struct live *live, unsigned worker, uint64_t n, liv
 static inline uint64_t live_drain(struct live *live, unsigned worker)
 {
     return live_take_until(live, worker, UINT64_MAX, LIVE_DRAIN_MS, NULL, NULL);
+}
+
+// Until the kernel has given the capture so many, taken or dropped: on a busy machine what was sent
+// may be under way for a while.
+static inline void live_settle(struct live *live, unsigned workers, uint64_t n)
+{
+    uint64_t seen = 0;
+    for (unsigned waited = 0; seen < n && waited < LIVE_PATIENCE_MS; waited++) {
+        struct live_statistics statistics;
+        seen = 0;
+        for (unsigned w = 0; w < workers; w++) {
+            live_statistics(live, w, &statistics);
+            seen += statistics.seen;
+        }
+        usleep(1000);
+    }
+    assert_int_equal(seen, n);
 }
 
 // What came of frames of live_frames, each compared with what was sent.

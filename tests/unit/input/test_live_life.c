@@ -35,6 +35,7 @@ static void check_end(const char *commands, const char *restore, const char *tex
         struct live *live = live_open_on("right", real[b], 2);
         make_frames(500);
         live_send("left", &frames, frames.n);
+        live_settle(live, 2, frames.n);
         assert_true(namespace_ip(commands));
         uint64_t taken = 0;
         for (unsigned w = 0; w < (real[b] == LIVE_AF_PACKET ? 2 : 1); w++)
@@ -51,7 +52,7 @@ static void check_end(const char *commands, const char *restore, const char *tex
         live_statistics(live, 1, &second);
         assert_int_equal(first.seen + second.seen, frames.n);
         live_close(live);
-        assert_true(namespace_ip(restore));
+        assert_true(live_bring_up(restore));
     }
 }
 
@@ -86,7 +87,7 @@ static void an_interface_that_is_down(void **state)
         live_statistics(live, 0, &statistics);
         assert_int_equal(statistics.seen, 0);
         live_close(live);
-        assert_true(namespace_ip("link set right up"));
+        assert_true(live_bring_up("link set right up"));
         live = live_open_on("right", real[b], 1);
         make_frames(10);
         live_send("left", &frames, frames.n);
