@@ -1,5 +1,6 @@
 #include "agent/daemon.h"
 
+#include "agent/notify.h"
 #include "agent/options_table.h"
 
 #include <errno.h>
@@ -49,6 +50,10 @@ _Noreturn static void wait_for_child(int from, pid_t child)
     ssize_t got;
     while ((got = read(from, &status, 1)) < 0 && errno == EINTR)
         continue;
+    if (got == 1 && status == 0) {
+        notify_init(getpid());
+        notify_daemon(child);
+    }
     if (got == 1)
         _exit(status);
     int how;

@@ -258,7 +258,8 @@ static int start_and_run(struct program *program)
         log_write(LOG_LEVEL_INFO, "exit with failure");
     } else {
         daemon_ready();
-        notify_ready("Running");
+        if (!program->options.daemon)
+            notify_ready("Running");
         run(program);
         log_write(LOG_LEVEL_INFO, "Shutting down");
         notify_stopping();
@@ -312,9 +313,7 @@ static int run_agent(struct program *program)
     } else if (!daemonize(program, &err)) {
         status = fail(&err);
     } else {
-        notify_init();
-        if (program->options.daemon)
-            notify_main_pid();
+        notify_init(program->options.daemon ? getppid() : getpid());
         say_start(program);
         status = start_and_run(program);
         daemon_failed(status);

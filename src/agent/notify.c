@@ -17,7 +17,8 @@ enum { MESSAGE_MAX = 1024, STATUS_MAX = 512 };
 static int manager = -1; // socket
 static int64_t watchdog; // ns
 
-static int64_t microseconds(const char *name)
+// A variable's number; 0: it has none, or one that makes no sense.
+static int64_t positive(const char *name)
 {
     const char *text = getenv(name);
     char *end;
@@ -26,13 +27,13 @@ static int64_t microseconds(const char *name)
     return text && !errno && !*end && value > 0 && value < INT64_MAX / 1000 ? value : 0;
 }
 
-void notify_init(void)
+void notify_init(pid_t started)
 {
     const char *path = getenv("NOTIFY_SOCKET");
-    int64_t interval = microseconds("WATCHDOG_USEC"), pid = microseconds("WATCHDOG_PID");
+    int64_t interval = positive("WATCHDOG_USEC"), pid = positive("WATCHDOG_PID");
     if (path && *path)
         manager = local_socket_connect(path);
-    if (manager >= 0 && interval && (!getenv("WATCHDOG_PID") || pid == getpid()))
+    if (manager >= 0 && interval && (!getenv("WATCHDOG_PID") || pid == started))
         watchdog = interval * 1000 / 2;
     unsetenv("NOTIFY_SOCKET");
     unsetenv("WATCHDOG_USEC");
@@ -63,6 +64,11 @@ static void tell(const char *format, ...)
         send(manager, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+void notify_daemon(pid_t daemon)
+{
+    tell("MAINPID=%d\nREADY=1\nSTATUS=Running", (int)daemon);
+}
+
 void notify_ready(const char *status)
 {
     tell("READY=1\nSTATUS=%.*s", STATUS_MAX, status);
@@ -84,11 +90,6 @@ void notify_stopping(void)
 void notify_watchdog(void)
 {
     tell("WATCHDOG=1");
-}
-
-void notify_main_pid(void)
-{
-    tell("MAINPID=%d", (int)getpid());
 }
 
 int64_t notify_watchdog_interval(void)

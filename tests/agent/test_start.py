@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import time
 from pathlib import Path
@@ -370,10 +371,16 @@ class ServiceManager:
         self.path = folder / "notify"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(self.path))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.socket.settimeout(10 * PATIENCE)
 
     def next(self):
-        return dict(line.split("=", 1) for line in self.socket.recv(4096).decode().split("\n"))
+        return self.next_from()[1]
+
+    def next_from(self):
+        """(process that has sent it, message)"""
+        data, ((_, _, credentials),), _, _ = self.socket.recvmsg(4096, socket.CMSG_SPACE(12))
+        return struct.unpack("iII", credentials)[0], dict(line.split("=", 1) for line in data.decode().split("\n"))
 
 
 def test_the_service_manager_is_told(tmp_path, config):
@@ -428,18 +435,23 @@ def test_a_capture_that_is_read_for_long_leaves_signs_of_life(tmp_path, config):
 
 
 def test_the_service_manager_is_told_who_the_daemon_is(tmp_path, config):
+    """It listens to the main process alone: to the one that it has started, then to the one that this names."""
     manager, port = ServiceManager(tmp_path), free_port()
-    done = subprocess.run([AGENT, "-d", "--config", config(MOCK % "first"), "-p", str(port), "--log-file",
-                           tmp_path / "log", "--pid-file", tmp_path / "pid"], capture_output=True,
-                          timeout=30 * PATIENCE, env=clean_environment(NOTIFY_SOCKET=str(manager.path)))
-    assert done.returncode == 0, done.stderr
+    environment = clean_environment(NOTIFY_SOCKET=str(manager.path), WATCHDOG_USEC="1000000")
+    started = subprocess.Popen(["sh", "-c", 'WATCHDOG_PID=$$ exec "$@"', "sh", AGENT, "-d", "--config",
+                                config(MOCK % "first"), "-p", str(port), "--log-file", tmp_path / "log",
+                                "--pid-file", tmp_path / "pid"], env=environment)
+    assert started.wait(30 * PATIENCE) == 0
     pid = int((tmp_path / "pid").read_text())
     try:
-        assert manager.next() == {"MAINPID": str(pid)}
-        assert manager.next() == {"READY": "1", "STATUS": "Running"}
+        assert manager.next_from() == (started.pid, {"MAINPID": str(pid), "READY": "1", "STATUS": "Running"})
+        assert manager.next_from() == (pid, {"WATCHDOG": "1"})
     finally:
         os.kill(pid, signal.SIGTERM)
-    assert manager.next() == {"STOPPING": "1"}
+    seen = [manager.next_from()]
+    while seen[-1] != (pid, {"STOPPING": "1"}):
+        assert seen[-1] == (pid, {"WATCHDOG": "1"})
+        seen.append(manager.next_from())
     wait_for(lambda: "exit with success" in (tmp_path / "log").read_text())
 
 

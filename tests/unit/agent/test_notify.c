@@ -38,13 +38,13 @@ static const char *receive(int fd)
 
 static void the_manager_is_told(void **state)
 {
-    char name[32], expected[64];
+    char name[32];
     int fd = manager(name);
     (void)state;
     setenv("NOTIFY_SOCKET", name, 1);
     setenv("WATCHDOG_USEC", "4000000", 1);
     unsetenv("WATCHDOG_PID");
-    notify_init();
+    notify_init(getpid());
     assert_null(getenv("NOTIFY_SOCKET"));
     assert_int_equal(notify_watchdog_interval(), 2 * CLOCK_SECOND);
     notify_ready("all is well");
@@ -53,15 +53,29 @@ static void the_manager_is_told(void **state)
     assert_memory_equal(receive(fd), "RELOADING=1\nMONOTONIC_USEC=", 27);
     notify_watchdog();
     assert_string_equal(receive(fd), "WATCHDOG=1");
-    notify_main_pid();
-    snprintf(expected, sizeof expected, "MAINPID=%d", (int)getpid());
-    assert_string_equal(receive(fd), expected);
+    notify_daemon(5);
+    assert_string_equal(receive(fd), "MAINPID=5\nREADY=1\nSTATUS=Running");
     notify_stopping();
     assert_string_equal(receive(fd), "STOPPING=1");
     for (int i = 0; i < 10000; i++) // a manager that does not read
         notify_watchdog();
     notify_done();
     notify_watchdog();
+    close(fd);
+}
+
+// WATCHDOG_PID is that of the process that was started.
+static void the_watchdog_of_a_daemon(void **state)
+{
+    char name[32];
+    int fd = manager(name);
+    (void)state;
+    setenv("NOTIFY_SOCKET", name, 1);
+    setenv("WATCHDOG_USEC", "4000000", 1);
+    setenv("WATCHDOG_PID", "5", 1);
+    notify_init(5);
+    assert_int_equal(notify_watchdog_interval(), 2 * CLOCK_SECOND);
+    notify_done();
     close(fd);
 }
 
@@ -79,7 +93,7 @@ static void watchdogs_of_others(void **state)
         setenv("WATCHDOG_USEC", rows[i].interval, 1);
         if (rows[i].pid)
             setenv("WATCHDOG_PID", rows[i].pid, 1);
-        notify_init();
+        notify_init(getpid());
         assert_int_equal(notify_watchdog_interval(), 0);
         notify_done();
     }
@@ -90,11 +104,11 @@ static void without_a_manager_nothing_happens(void **state)
 {
     (void)state;
     unsetenv("NOTIFY_SOCKET");
-    notify_init();
+    notify_init(getpid());
     notify_ready("x");
     notify_done();
     setenv("NOTIFY_SOCKET", "/nonexistent/socket", 1);
-    notify_init();
+    notify_init(getpid());
     notify_ready("x");
     notify_done();
 }
@@ -103,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_manager_is_told),
+        cmocka_unit_test(the_watchdog_of_a_daemon),
         cmocka_unit_test(watchdogs_of_others),
         cmocka_unit_test(without_a_manager_nothing_happens),
     };
