@@ -217,7 +217,7 @@ static void no_policy(struct feed *feed)
         return;
     }
     snprintf(text, sizeof text, "the agent has no policy \"%.250s\"%s", feed->model->policy,
-             other ? ": p chooses another one" : "");
+             other ? ": p or -P chooses another one" : "");
     note(feed, text);
 }
 

@@ -74,12 +74,12 @@ def test_other_major_version():
 def test_no_such_policy():
     with FakeAgent() as agent:
         with Terminal("-P", "gone", port=agent.port) as terminal:
-            terminal.wait('the agent has no policy "gone": p chooses another one')
+            terminal.wait('the agent has no policy "gone": p or -P chooses another one')
             terminal.keys("p", "Enter")
             terminal.wait("packets/s")
         assert once("-p", agent.port, "-P", "gone").stderr == \
             f'pktvisor-cli: localhost:{agent.port}: the agent has no policy "gone": ' \
-            "p chooses another one\n"
+            "p or -P chooses another one\n"
         del agent.answers["/api/v1/policies/default/metrics/window/5"]
         agent.answers["/api/v1/policies"] = {"two": {}}
         assert "   two   last 5 min" in once("-p", agent.port).stdout
