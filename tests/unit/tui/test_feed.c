@@ -259,7 +259,8 @@ static void another_policy_is_taken(void **state)
     expect("/api/v1/policies/default/metrics/window/5");
     answer(404, "{\"error\":\"policy does not exist\"}"); // gone in between
     expect_rest();
-    assert_string_equal(model.note, "the agent has no policy \"default\": p or -P chooses another one");
+    assert_string_equal(model.note,
+                        "the agent has no policy \"default\": p or -P chooses another one");
 }
 
 static void the_users_policy_is_not_exchanged(void **state)
@@ -272,7 +273,8 @@ static void the_users_policy_is_not_exchanged(void **state)
     answer(404, "{\"error\":\"policy does not exist\"}");
     expect_rest();
     assert_string_equal(model.policy, "gone");
-    assert_string_equal(model.note, "the agent has no policy \"gone\": p or -P chooses another one");
+    assert_string_equal(model.note,
+                        "the agent has no policy \"gone\": p or -P chooses another one");
 }
 
 static void names_in_paths(void **state)
