@@ -96,9 +96,11 @@ class Made:
         """The first N of which the counter says so."""
         return bisect_left(self.counts[name], value)
 
-    def latencies(self, way, first, end):
-        """Nanoseconds of the transactions that were asked and answered there."""
-        return [took for asked, at, took in self.transactions[way] if first <= asked and at < end]
+    def latencies(self, way, first, end, begun=None):
+        """Nanoseconds of the transactions that were answered there, as somebody knows them who sees every frame
+        from `begun` on (from `first` on, if not told)."""
+        begun = first if begun is None else begun
+        return [took for asked, at, took in self.transactions[way] if begun <= asked and first <= at < end]
 
     def top_names(self, first, end):
         return Counter(name for at, name in self.names if first <= at < end)
