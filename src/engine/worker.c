@@ -2,6 +2,7 @@
 // match; once a second it tells them what was lost and what it costs.
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "engine/source.h"
 
 #include <poll.h>
@@ -55,15 +56,15 @@ static uint64_t stream_errors(const struct wire_counters *counters)
            counters->count[WIRE_STREAM_FRAMING];
 }
 
-// Every pipeline of a view gets the batch, and the time that it takes is put down to it.
+// Every pipeline of a view gets the batch, and the CPU time that it takes is put down to it, not
+// the time that passes: the processor may have other work meanwhile.
 static void run_pipelines(struct worker *worker, const struct worker_view *view)
 {
-    int64_t before = engine_monotonic();
+    uint64_t before = process_thread_cpu_ns();
     for (uint32_t i = 0; i < view->n_pipelines; i++) {
         pipeline_process(view->pipelines[i], worker->number, &worker->batch);
-        int64_t after = engine_monotonic();
-        pipeline_used(view->pipelines[i], worker->number, worker->batch.n_packets,
-                      (uint64_t)(after - before));
+        uint64_t after = process_thread_cpu_ns();
+        pipeline_used(view->pipelines[i], worker->number, worker->batch.n_packets, after - before);
         before = after;
     }
 }
