@@ -164,9 +164,9 @@ REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1", "::ffff:127.0.0.1": "127.0.0.
 @pytest.mark.parametrize("how", ["", "--read-token-file", "--api-token-file", "--admin-api-insecure"])
 def test_an_admin_api_for_all_is_refused(agents, link, address, refused, how):
     options = [how, *([agents.files["api "]] if how.endswith("file") else [])] if how else []
-    agent = Agent("--admin-api", *options, "-l", address, tcp=free_port())
-    agent.address = REACHED_AT.get(address, address)
     with inside(link.near):
+        agent = Agent("--admin-api", *options, "-l", address, tcp=free_port())
+        agent.address = REACHED_AT.get(address, address)
         if refused and how in ("", "--read-token-file"):
             with pytest.raises(AssertionError, match="ended with 1"):
                 agent.start()
