@@ -3,7 +3,7 @@
 //
 // A recording is read when no worker is inside (the caller makes sure), and its shards hold all
 // periods. Live, a worker's shards are guarded by its gate, closed periods are merged into
-// histories, and everything from pipeline_collect on may be called from any thread.
+// histories, and everything from pipeline_hold on may be called from any thread.
 #pragma once
 
 #include "base/gate.h"

@@ -36,15 +36,23 @@ static const char *receive(int fd)
     return text;
 }
 
+// With the environment that a manager gives; pid: NULL for none.
+static void begin(const char *socket_name, const char *interval, const char *pid, pid_t started)
+{
+    setenv("NOTIFY_SOCKET", socket_name, 1);
+    setenv("WATCHDOG_USEC", interval, 1);
+    unsetenv("WATCHDOG_PID");
+    if (pid)
+        setenv("WATCHDOG_PID", pid, 1);
+    notify_init(started);
+}
+
 static void the_manager_is_told(void **state)
 {
     char name[32];
     int fd = manager(name);
     (void)state;
-    setenv("NOTIFY_SOCKET", name, 1);
-    setenv("WATCHDOG_USEC", "4000000", 1);
-    unsetenv("WATCHDOG_PID");
-    notify_init(getpid());
+    begin(name, "4000000", NULL, getpid());
     assert_null(getenv("NOTIFY_SOCKET"));
     assert_int_equal(notify_watchdog_interval(), 2 * CLOCK_SECOND);
     notify_ready("all is well");
@@ -70,10 +78,7 @@ static void the_watchdog_of_a_daemon(void **state)
     char name[32];
     int fd = manager(name);
     (void)state;
-    setenv("NOTIFY_SOCKET", name, 1);
-    setenv("WATCHDOG_USEC", "4000000", 1);
-    setenv("WATCHDOG_PID", "5", 1);
-    notify_init(5);
+    begin(name, "4000000", "5", 5);
     assert_int_equal(notify_watchdog_interval(), 2 * CLOCK_SECOND);
     notify_done();
     close(fd);
@@ -89,11 +94,7 @@ static void watchdogs_of_others(void **state)
     int fd = manager(name);
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        setenv("NOTIFY_SOCKET", name, 1);
-        setenv("WATCHDOG_USEC", rows[i].interval, 1);
-        if (rows[i].pid)
-            setenv("WATCHDOG_PID", rows[i].pid, 1);
-        notify_init(getpid());
+        begin(name, rows[i].interval, rows[i].pid, getpid());
         assert_int_equal(notify_watchdog_interval(), 0);
         notify_done();
     }
